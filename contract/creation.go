@@ -1,0 +1,119 @@
+package contract
+
+import "time"
+
+// candidate is the resource that a create request asks for: what the client sent and the resource has
+// too, what the server adds, and the entries looked up.
+func (e *Effect) candidate(req *Request, caller Caller, entries Entries, now time.Time) (map[string]any, error) {
+	self := e.keeper.keep(req.Body, true)
+	for _, d := range e.drops {
+		if len(d.at) == 0 || valueAt(self, pointerOf(d.at)) == nil {
+			continue
+		}
+		holds, err := d.when.holds(vars(req, self, now))
+		if err != nil {
+			return nil, err
+		}
+		if holds {
+			self = without(self, d.at)
+		}
+	}
+	value := (&Resource{Owner: caller, Body: self}).value(now)
+	for _, f := range e.fills {
+		holds, err := f.when.holds(vars(req, self, now))
+		if err != nil {
+			return nil, err
+		}
+		if holds {
+			if added, ok := f.set.Render(value).(map[string]any); ok {
+				self, _ = merge(added, self).(map[string]any)
+			}
+		}
+	}
+	return e.lookUp(req, self, entries), nil
+}
+
+func (e *Effect) lookUp(req *Request, self map[string]any, entries Entries) map[string]any {
+	for _, k := range e.lookups {
+		wanted := valueAt(self, k.from)
+		if wanted == nil {
+			wanted = valueAt(req.Body, k.from)
+		}
+		if wanted == nil {
+			continue
+		}
+		if entry, ok := entries.find(k.in, plain(wanted)); ok {
+			self = with(self, k.into, entry)
+		} else {
+			self = without(self, k.into)
+		}
+	}
+	return self
+}
+
+// keeper is what of a body goes into a resource, worked out once from the two schemas: the members that
+// both have.
+type keeper struct {
+	members map[string]*keeper // by name; nil for a value that is taken as it is
+	missing map[string]any     // defaults of the body's schema
+}
+
+func newKeeper(from, target place, depth int) *keeper {
+	k := &keeper{members: map[string]*keeper{}, missing: map[string]any{}}
+	for _, m := range from.schemaMembers() {
+		at := target.schemaAt("/" + escapeToken(m.name))
+		if !at.exists() {
+			continue
+		}
+		k.members[m.name] = nil
+		if m.place.describesObject() && at.describesObject() && depth < 12 {
+			k.members[m.name] = newKeeper(m.place, at, depth+1)
+		}
+		if d, ok := m.place.schemaDefault(); ok {
+			k.missing[m.name] = d
+		}
+	}
+	return k
+}
+
+// keep takes from a body what the resource has too. With defaults, members that are absent from an
+// object that was sent get the default of the body's schema.
+func (k *keeper) keep(value any, defaults bool) map[string]any {
+	object, _ := value.(map[string]any)
+	out := make(map[string]any, len(k.members))
+	for name, v := range object {
+		inner, known := k.members[name]
+		switch {
+		case !known:
+		case inner != nil && isObject(v):
+			out[name] = inner.keep(v, defaults)
+		default:
+			out[name] = v
+		}
+	}
+	if !defaults {
+		return out
+	}
+	for name, d := range k.missing {
+		if _, sent := object[name]; !sent {
+			out[name] = d
+		}
+	}
+	return out
+}
+
+func isObject(v any) bool { _, ok := v.(map[string]any); return ok }
+
+func pointerOf(tokens []string) string {
+	p := ""
+	for _, t := range tokens {
+		p += "/" + escapeToken(t)
+	}
+	return p
+}
+
+// updated is the resource's body after an update request.
+func (e *Effect) updated(req *Request, body map[string]any) map[string]any {
+	merged, _ := merge(body, e.keeper.keep(req.Body, false)).(map[string]any)
+	return merged
+}

@@ -1,0 +1,294 @@
+package contract
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// document is a parsed source together with the places of all its values. Problems gather in it, so
+// that one load reports everything.
+type document struct {
+	name     string
+	root     *yaml.Node
+	problems Problems
+}
+
+// maxNodes bounds a document with its aliases expanded, so that a few lines of YAML cannot take the
+// memory of the machine.
+const maxNodes = 2_000_000
+
+// parse reads YAML (or JSON, which is YAML). The second result is false when nothing can be read.
+func parse(name string, data []byte) (*document, bool) {
+	d := &document{name: name}
+	var node yaml.Node
+	if err := yaml.Unmarshal(data, &node); err != nil {
+		d.problems = append(d.problems, yamlProblem(name, err))
+		return d, false
+	}
+	if len(node.Content) == 0 {
+		d.problems = append(d.problems, Problem{Position: Position{name, 1, 1}, Text: "the document is empty"})
+		return d, false
+	}
+	d.root = node.Content[0]
+	budget := maxNodes
+	if !d.checkTree(d.root, map[*yaml.Node]bool{}, &budget) {
+		return d, false
+	}
+	return d, true
+}
+
+// yamlProblem moves the line that the YAML library puts into its text to where it belongs.
+func yamlProblem(name string, err error) Problem {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	pos := Position{File: name}
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		if number, tail, ok := strings.Cut(rest, ": "); ok {
+			if line, err := strconv.Atoi(number); err == nil {
+				pos.Line, pos.Column, text = line, 1, tail
+			}
+		}
+	}
+	return Problem{Position: pos, Text: "not readable as YAML: " + text}
+}
+
+// checkTree refuses what JSON cannot say: keys that are no strings, duplicate keys, endless aliases.
+func (d *document) checkTree(n *yaml.Node, above map[*yaml.Node]bool, budget *int) bool {
+	if *budget--; *budget < 0 {
+		d.addAt(n, "", "the document is too large when its aliases are expanded (over %d values)", maxNodes)
+		return false
+	}
+	if n.Kind == yaml.AliasNode {
+		if above[n.Alias] {
+			d.addAt(n, "", "alias *%s contains itself", n.Value)
+			return false
+		}
+		return d.checkTree(n.Alias, above, budget)
+	}
+	above[n] = true
+	defer delete(above, n)
+	ok := true
+	seen := map[string]bool{}
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			if child.Kind != yaml.ScalarNode || child.Tag == "!!merge" {
+				d.addAt(child, "", "a key must be a plain string")
+				ok = false
+			} else if seen[child.Value] {
+				d.addAt(child, "", "member %q stands here twice", child.Value)
+				ok = false
+			}
+			seen[child.Value] = true
+			continue
+		}
+		ok = d.checkTree(child, above, budget) && ok
+		if *budget < 0 {
+			return false
+		}
+	}
+	return ok
+}
+
+func (d *document) addAt(n *yaml.Node, pointer, format string, args ...any) {
+	d.problems = append(d.problems, Problem{
+		Position: Position{d.name, n.Line, n.Column}, Pointer: pointer, Text: fmt.Sprintf(format, args...)})
+}
+
+// top is the document's root.
+func (d *document) top() place { return place{doc: d, node: d.root} }
+
+// at finds the value under a JSON pointer; the nearest value above it when there is none.
+func (d *document) at(pointer string) (place, bool) {
+	p := d.top()
+	for _, token := range pointerTokens(pointer) {
+		next, ok := p.child(token)
+		if !ok {
+			return p, false
+		}
+		p = next
+	}
+	return p, true
+}
+
+// place is a value of a document together with where it stands. The zero place holds nothing.
+type place struct {
+	doc     *document
+	node    *yaml.Node
+	key     *yaml.Node // the key it stands under, nil in arrays and at the root
+	pointer string
+}
+
+func (p place) exists() bool { return p.node != nil }
+
+func (p place) value() *yaml.Node {
+	if p.node != nil && p.node.Kind == yaml.AliasNode {
+		return p.node.Alias
+	}
+	return p.node
+}
+
+// position is that of the key, because that is what a reader looks for.
+func (p place) position() Position {
+	if p.key != nil {
+		return Position{p.doc.name, p.key.Line, p.key.Column}
+	}
+	return Position{p.doc.name, p.node.Line, p.node.Column}
+}
+
+func (p place) addf(format string, args ...any) {
+	p.doc.problems = append(p.doc.problems, Problem{
+		Position: p.position(), Pointer: p.pointer, Text: fmt.Sprintf(format, args...)})
+}
+
+// child is a member of a mapping or an item of a sequence.
+func (p place) child(token string) (place, bool) {
+	n := p.value()
+	if n == nil {
+		return place{}, false
+	}
+	pointer := p.pointer + "/" + escapeToken(token)
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == token {
+				return place{p.doc, n.Content[i+1], n.Content[i], pointer}, true
+			}
+		}
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(n.Content) {
+			return place{p.doc, n.Content[i], nil, pointer}, true
+		}
+	}
+	return place{}, false
+}
+
+// get is child with references followed.
+func (p place) get(tokens ...string) place {
+	for _, token := range tokens {
+		c, ok := p.child(token)
+		if !ok {
+			return place{}
+		}
+		p = c.resolve()
+	}
+	return p
+}
+
+// resolve follows a chain of $ref inside the document; a broken or endless chain ends where it breaks
+// (kin-openapi reports it).
+func (p place) resolve() place {
+	for range 32 {
+		ref, ok := p.child("$ref")
+		if !ok || !strings.HasPrefix(ref.node.Value, "#/") {
+			return p
+		}
+		target, ok := p.doc.at(ref.node.Value[1:])
+		if !ok {
+			return p
+		}
+		p = target
+	}
+	return p
+}
+
+// each visits the members of a mapping, in the order of the document.
+func (p place) each(visit func(name string, member place)) {
+	n := p.value()
+	if n == nil || n.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name := n.Content[i].Value
+		visit(name, place{p.doc, n.Content[i+1], n.Content[i], p.pointer + "/" + escapeToken(name)})
+	}
+}
+
+// items are the values of a sequence.
+func (p place) items() []place {
+	n := p.value()
+	if n == nil || n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	out := make([]place, len(n.Content))
+	for i, c := range n.Content {
+		out[i] = place{p.doc, c, nil, p.pointer + "/" + strconv.Itoa(i)}
+	}
+	return out
+}
+
+// text is the value of a string; "" for anything else.
+func (p place) text() string {
+	if n := p.value(); n != nil && n.Kind == yaml.ScalarNode && n.Tag == "!!str" {
+		return n.Value
+	}
+	return ""
+}
+
+// data is the value as encoding/json would decode it with UseNumber.
+func (p place) data() any {
+	n := p.value()
+	if n == nil {
+		return nil
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		out := make(map[string]any, len(n.Content)/2)
+		p.each(func(name string, member place) { out[name] = member.data() })
+		return out
+	case yaml.SequenceNode:
+		items := p.items()
+		out := make([]any, len(items))
+		for i, item := range items {
+			out[i] = item.data()
+		}
+		return out
+	}
+	return scalar(n)
+}
+
+func scalar(n *yaml.Node) any {
+	switch n.Tag {
+	case "!!null":
+		return nil
+	case "!!bool":
+		return strings.EqualFold(n.Value, "true")
+	case "!!int", "!!float":
+		if json.Valid([]byte(n.Value)) {
+			return json.Number(n.Value)
+		}
+		var f float64
+		if n.Decode(&f) == nil {
+			if b, err := json.Marshal(f); err == nil {
+				return json.Number(b)
+			}
+		}
+	}
+	return n.Value
+}
+
+// decode fills a struct whose shape the vocabulary's schema has checked before.
+func (p place) decode(into any) bool {
+	if err := p.value().Decode(into); err != nil {
+		p.addf("%s", strings.TrimPrefix(err.Error(), "yaml: "))
+		return false
+	}
+	return true
+}
+
+func pointerTokens(pointer string) []string {
+	if pointer == "" {
+		return nil
+	}
+	tokens := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	for i, t := range tokens {
+		tokens[i] = strings.ReplaceAll(strings.ReplaceAll(t, "~1", "/"), "~0", "~")
+	}
+	return tokens
+}
+
+func escapeToken(token string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
+}

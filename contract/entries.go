@@ -1,0 +1,73 @@
+package contract
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+)
+
+// Entries are the catalogues that look-ups search: for each schema, what a region offers, by key. The
+// value is immutable; With gives a changed copy.
+type Entries struct {
+	bySchema map[string]map[string]map[string]any
+	schemas  map[string]*Schema
+}
+
+// Names lists the entries as "Schema/key", sorted.
+func (e Entries) Names() []string {
+	var out []string
+	for _, schema := range sortedKeys(e.bySchema) {
+		for _, key := range sortedKeys(e.bySchema[schema]) {
+			out = append(out, schema+"/"+key)
+		}
+	}
+	return out
+}
+
+// find gives an entry; it must not be changed.
+func (e Entries) find(schema, key string) (map[string]any, bool) {
+	entry, ok := e.bySchema[schema][key]
+	return entry, ok
+}
+
+// With applies a merge patch to the entry "Schema/key"; an entry that is not there yet is made. The
+// result must satisfy the schema.
+func (e Entries) With(name string, patch map[string]any) (Entries, error) {
+	schema, key, ok := strings.Cut(name, "/")
+	if !ok || e.bySchema[schema] == nil {
+		return e, fmt.Errorf("catalogue entry %q: want SCHEMA/KEY with a schema of %v", name, sortedKeys(e.bySchema))
+	}
+	entry, _ := MergePatch(e.bySchema[schema][key], patch).(map[string]any)
+	if bad := e.schemas[schema].Check("entry", entry); len(bad) > 0 {
+		return e, fmt.Errorf("catalogue entry %q: %s", name, bad[0])
+	}
+	out := Entries{bySchema: maps.Clone(e.bySchema), schemas: e.schemas}
+	out.bySchema[schema] = maps.Clone(e.bySchema[schema])
+	out.bySchema[schema][key] = entry
+	return out, nil
+}
+
+// readEntries reads the catalogue behind a look-up from the examples of its schema.
+func (l *loader) readEntries(k lookup, schema place) {
+	all := &l.c.entries
+	if all.bySchema[k.in] != nil {
+		return
+	}
+	compiled := l.schemas.compile(schema)
+	if compiled == nil {
+		return
+	}
+	all.schemas[k.in] = compiled
+	all.bySchema[k.in] = map[string]map[string]any{}
+	for _, at := range schema.get("examples").items() {
+		entry, _ := at.data().(map[string]any)
+		key := plain(valueAt(entry, k.by))
+		for _, v := range compiled.Check("entry", at.data()) {
+			at.addf("catalogue entry %q breaks its schema: %s", key, v)
+		}
+		if all.bySchema[k.in][key] != nil {
+			at.addf("catalogue entry %q stands here twice", key)
+		}
+		all.bySchema[k.in][key] = entry
+	}
+}

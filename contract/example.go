@@ -1,0 +1,102 @@
+package contract
+
+import (
+	"encoding/json"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Example is a named payload of an operation. The request and the responses of one documented exchange
+// have the same name.
+type Example struct {
+	Name     string
+	Status   int    // 0 for a request
+	Payload  any    // decoded JSON
+	File     string // where the payload stands; "" for one inside the document
+	Source   Source
+	Position Position
+}
+
+// Example finds an operation's example; status 0 is the request.
+func (op *Operation) Example(name string, status int) *Example {
+	for _, e := range op.Examples {
+		if e.Name == name && e.Status == status {
+			return e
+		}
+	}
+	return nil
+}
+
+// DocumentedRequest is the first request example that its schema accepts, the base of triggers and probes.
+// nil when there is none.
+func (op *Operation) DocumentedRequest() any {
+	for _, e := range op.Examples {
+		if e.Status == 0 && (op.Body.Schema == nil || op.Body.Schema.compiled.Validate(e.Payload) == nil) {
+			return e.Payload
+		}
+	}
+	return nil
+}
+
+// examples reads the named examples of a media type and holds each to its schema.
+func (l *loader) examples(op *Operation, media place, status int) {
+	if !media.exists() {
+		return
+	}
+	at, _ := media.child("schema")
+	media.get("examples").each(func(name string, p place) {
+		p = p.resolve()
+		e := &Example{Name: name, Status: status, Source: sourceOf(p), Position: p.position()}
+		if external, ok := p.child("externalValue"); ok {
+			e.File = path.Join(path.Dir(l.doc.name), external.text())
+			if !l.readPayload(e, external) {
+				return
+			}
+		} else {
+			e.Payload = p.get("value").data()
+		}
+		if schema := l.schemas.compile(at); schema != nil {
+			l.checkExample(e, schema, p)
+		}
+		op.Examples = append(op.Examples, e)
+	})
+}
+
+func (l *loader) readPayload(e *Example, at place) bool {
+	if strings.Contains(at.text(), "://") {
+		at.addf("example %q: %s is not a path beside the document; nothing is fetched", e.Name, at.text())
+		return false
+	}
+	data, err := fs.ReadFile(l.fsys, e.File)
+	if err != nil {
+		at.addf("example %q: %v", e.Name, err)
+		return false
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	decoder.UseNumber()
+	if err := decoder.Decode(&e.Payload); err != nil {
+		at.addf("example %q: %s: %v", e.Name, e.File, err)
+		return false
+	}
+	return true
+}
+
+// checkExample reports violations that the example's source does not own up to, and the other way round.
+func (l *loader) checkExample(e *Example, schema *Schema, at place) {
+	known := map[string]bool{}
+	for _, c := range e.Source.Contradicts {
+		known[c.Pointer] = true
+		if valueAt(e.Payload, c.Pointer) == nil && c.Pointer != "" {
+			parent := c.Pointer[:strings.LastIndexByte(c.Pointer, '/')]
+			if valueAt(e.Payload, parent) == nil {
+				at.addf("example %q is said to contradict at %s, where it has nothing", e.Name, c.Pointer)
+			}
+		}
+	}
+	for _, v := range schema.Check("example", e.Payload) {
+		if !known[v.Pointer] {
+			at.addf("example %q breaks its schema at %q: %s", e.Name, v.Pointer, v.Text)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package contract
+
+import "slices"
+
+// Fault says which error a violation yields: the value of one keyword of x-tally-error.
+type Fault struct {
+	Error *Error
+	Args  []string // names of arguments, from the closed set of the vocabulary
+	Also  []*Error
+}
+
+func (f Fault) refusal(values map[string]string) *Refusal {
+	args := make([]string, len(f.Args))
+	for i, name := range f.Args {
+		args[i] = values[name]
+	}
+	return &Refusal{Error: f.Error, Args: args, Also: f.Also}
+}
+
+// wireKeywords are conditions of HTTP that the root's x-tally-error may name, securityKeywords those of
+// a security scheme. Everything else in it is a keyword of JSON Schema.
+var (
+	wireKeywords     = []string{"body", "route", "method", "entity-size", "uri-size", "header-size", "rate"}
+	securityKeywords = []string{"absent", "garbage", "damaged", "expired", "unscoped", "foreign", "unknown-key", "scheme"}
+)
+
+// readFaults reads one x-tally-error. allowed tells which keywords mean something at this place.
+func readFaults(p place, c *catalogue, allowed func(string) bool) map[string]Fault {
+	faults := map[string]Fault{}
+	p.each(func(keyword string, at place) {
+		if !allowed(keyword) {
+			at.addf("keyword %q means nothing here", keyword)
+			return
+		}
+		var doc struct {
+			Error string   `yaml:"error"`
+			Args  []string `yaml:"args"`
+			Also  []string `yaml:"also"`
+		}
+		if doc.Error = at.text(); doc.Error == "" && !at.decode(&doc) {
+			return
+		}
+		f := Fault{Error: c.find(at, doc.Error), Args: doc.Args}
+		for _, ref := range doc.Also {
+			if e := c.find(at, ref); e != nil {
+				f.Also = append(f.Also, e)
+			}
+		}
+		if f.Error == nil {
+			return
+		}
+		if n := f.Error.Holes(); n != len(f.Args) {
+			at.addf("error %q has %d placeholders in its message, but %d args are given", doc.Error, n, len(f.Args))
+		}
+		faults[keyword] = f
+	})
+	return faults
+}
+
+// credentialsKeyword is the one condition that only an operation may name: it was asked for a token with
+// credentials that are not right.
+const credentialsKeyword = "credentials"
+
+func operationKeyword(k string) bool {
+	return k == "body" || k == credentialsKeyword || schemaKeyword(k)
+}
+
+func schemaKeyword(k string) bool {
+	return k != credentialsKeyword && !slices.Contains(wireKeywords, k) && !slices.Contains(securityKeywords, k)
+}
+
+func wireOrSchemaKeyword(k string) bool { return schemaKeyword(k) || slices.Contains(wireKeywords, k) }
+
+func securityKeyword(k string) bool { return slices.Contains(securityKeywords, k) }

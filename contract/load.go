@@ -1,0 +1,292 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tallystick/tallystick"
+)
+
+// Contract is a document that has been read, checked and compiled. It is immutable and safe for
+// concurrent use.
+type Contract struct {
+	Title   string
+	Version string // the document's info.version
+	Name    string // file name
+
+	operations []*Operation
+	catalogue  *catalogue
+	entries    Entries
+	resources  []*ResourceType
+	wire       map[string]Fault
+	security   []*Scheme
+	doc        *document
+}
+
+// Scheme is a way to present a credential.
+type Scheme struct {
+	Name   string
+	Type   string // apiKey, http, …
+	Header string // apiKey: the header that carries it
+	faults map[string]Fault
+}
+
+// Default is the contract embedded in this module. It is loaded once; a document that does not load is
+// a defect of the build and panics.
+var Default = sync.OnceValue(func() *Contract {
+	c, err := Load(tallystick.Files, tallystick.Document)
+	if err != nil {
+		panic(fmt.Sprintf("the embedded contract does not load:\n%v", err))
+	}
+	return c
+})
+
+// Operations lists the operations in the order of the document.
+func (c *Contract) Operations() []*Operation { return slices.Clone(c.operations) }
+
+// Operation finds an operation by its id; nil when there is none.
+func (c *Contract) Operation(id string) *Operation {
+	for _, op := range c.operations {
+		if op.ID == id {
+			return op
+		}
+	}
+	return nil
+}
+
+// Errors lists the catalogue in the order of the document, variants after their entry.
+func (c *Contract) Errors() []*Error {
+	if c.catalogue == nil {
+		return nil
+	}
+	return slices.Clone(c.catalogue.entries)
+}
+
+// Error finds an entry by code, or a variant by code/variant; nil when there is none.
+func (c *Contract) Error(ref string) *Error { return c.catalogue.byRef[ref] }
+
+// Resources lists the kinds of resources that effects speak of.
+func (c *Contract) Resources() []*ResourceType { return slices.Clone(c.resources) }
+
+// Entries are the catalogues as the document has them.
+func (c *Contract) Entries() Entries { return c.entries }
+
+// Schemes lists the security schemes in the order of the document.
+func (c *Contract) Schemes() []*Scheme { return slices.Clone(c.security) }
+
+// WireRefusal is the answer to a condition of HTTP (a key of the root's x-tally-error), nil when the
+// contract names none.
+func (c *Contract) WireRefusal(condition string) *Refusal { return refusalFor(c.wire, condition) }
+
+// SecurityRefusal is the answer to a credential in the given condition, nil when no scheme names one.
+func (c *Contract) SecurityRefusal(condition string) *Refusal {
+	for _, s := range c.security {
+		if r := refusalFor(s.faults, condition); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+func refusalFor(faults map[string]Fault, condition string) *Refusal {
+	f, ok := faults[condition]
+	if !ok {
+		return nil
+	}
+	r := f.refusal(nil)
+	r.Source = f.Error.Source
+	return r
+}
+
+// Conditions lists the names that rules give to conditions of the world outside the API, sorted.
+func (c *Contract) Conditions() []string {
+	var out []string
+	for _, op := range c.operations {
+		for _, r := range op.Rules {
+			if r.Given != "" {
+				out = append(out, r.Given)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Load reads a contract from fsys. The error is a Problems with everything that is wrong, or the error
+// of reading the file. Example payloads are read from files beside the document; nothing is fetched.
+func Load(fsys fs.FS, name string) (*Contract, error) {
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("contract: %w", err)
+	}
+	d, ok := parse(name, data)
+	if !ok {
+		return nil, d.problems.sorted()
+	}
+	l := &loader{fsys: fsys, doc: d, c: &Contract{Name: name, doc: d, catalogue: &catalogue{}}}
+	l.load(data)
+	if len(d.problems) > 0 {
+		return nil, d.problems.sorted()
+	}
+	return l.c, nil
+}
+
+type loader struct {
+	fsys    fs.FS
+	doc     *document
+	c       *Contract
+	schemas *schemas
+	types   *typist
+}
+
+// load works in phases: a phase that finds the document wanting stops those that build on it.
+func (l *loader) load(data []byte) {
+	wellFormed := checkVocabulary(l.doc.top())
+	if !l.checkOpenAPI(data) || !wellFormed {
+		return
+	}
+	var err error
+	if l.schemas, err = newSchemas(l.doc); err != nil {
+		l.doc.top().addf("the document is not readable as JSON Schema: %v", err)
+		return
+	}
+	if l.types, err = newTypist(); err != nil {
+		l.doc.top().addf("expressions cannot be typed: %v", err)
+		return
+	}
+	top := l.doc.top()
+	l.c.Title, l.c.Version = top.get("info", "title").text(), top.get("info", "version").text()
+	l.c.entries = Entries{map[string]map[string]map[string]any{}, map[string]*Schema{}}
+	l.c.catalogue = readCatalogue(top.get("components", keyErrors))
+	l.faults()
+	l.operations()
+	l.effects()
+	if len(l.doc.problems) > 0 {
+		return
+	}
+	l.checkReferences()
+	l.prove()
+}
+
+// checkOpenAPI lets kin-openapi judge the document as OpenAPI.
+func (l *loader) checkOpenAPI(data []byte) bool {
+	kin := openapi3.NewLoader()
+	kin.IsExternalRefsAllowed = false
+	doc, err := kin.LoadFromData(data)
+	if err == nil {
+		err = doc.Validate(context.Background(), openapi3.DisableExamplesValidation(), openapi3.EnableMultiError())
+	}
+	if err == nil {
+		return true
+	}
+	for _, line := range openAPIErrors(err) {
+		l.doc.top().addf("not valid OpenAPI: %s", line)
+	}
+	return false
+}
+
+func openAPIErrors(err error) []string {
+	if many, ok := err.(openapi3.MultiError); ok {
+		var out []string
+		for _, e := range many {
+			out = append(out, openAPIErrors(e)...)
+		}
+		return out
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return []string{text}
+}
+
+// faults reads every x-tally-error of the document.
+func (l *loader) faults() {
+	top := l.doc.top()
+	all := readFaults(top.get(keyError), l.c.catalogue, wireOrSchemaKeyword)
+	l.schemas.defaults, l.c.wire = all, map[string]Fault{}
+	for _, keyword := range wireKeywords {
+		if f, ok := all[keyword]; ok {
+			l.c.wire[keyword] = f
+		}
+	}
+	top.get("components", "securitySchemes").each(func(name string, at place) {
+		at = at.resolve()
+		l.c.security = append(l.c.security, &Scheme{Name: name, Type: at.get("type").text(), Header: at.get("name").text(),
+			faults: readFaults(at.get(keyError), l.c.catalogue, securityKeyword)})
+	})
+	var walk func(p place)
+	walk = func(p place) {
+		p.each(func(name string, member place) {
+			if name == keyError && strings.Contains(p.pointer, "/schema") {
+				l.schemas.faults[p.pointer] = readFaults(member, l.c.catalogue, schemaKeyword)
+			} else if !strings.HasPrefix(name, "x-") && !slices.Contains(payloads, name) {
+				walk(member)
+			}
+		})
+		for _, item := range p.items() {
+			walk(item)
+		}
+	}
+	walk(top)
+}
+
+// effects reads what operations do, and what builds on it, in the order in which one needs the other.
+func (l *loader) effects() {
+	for _, op := range l.c.operations {
+		if p := op.place.get(keyEffect); p.exists() {
+			if op.Effect = l.readEffect(op, p); op.Effect != nil {
+				op.Effect.Resource.operations = append(op.Effect.Resource.operations, op)
+			}
+		}
+	}
+	rootScope := l.newScope(nil)
+	for _, op := range l.c.operations {
+		self := place{}
+		if op.Effect != nil && op.Effect.Do != List {
+			self = op.Effect.Resource.place
+		}
+		op.scope = l.scopeOf(op, self)
+		if op.Effect != nil {
+			op.Rules = l.readRules(l.doc.top().get(keyRules), rootScope)
+		}
+		op.Rules = append(op.Rules, l.readRules(op.place.get(keyRules), op.scope)...)
+		if op.Effect != nil && op.Effect.Do == Create {
+			l.readCreation(op, op.place.get(keyEffect))
+		}
+	}
+	for _, rt := range l.c.resources {
+		if p := rt.place.get(keyLifecycle); p.exists() {
+			l.readLifecycle(rt, p)
+		}
+	}
+}
+
+// resourceType finds or makes the type that an effect names.
+func (l *loader) resourceType(at place) *ResourceType {
+	name := at.text()
+	for _, rt := range l.c.resources {
+		if rt.Name == name {
+			return rt
+		}
+	}
+	schema := l.doc.top().get("components", "schemas", name)
+	if !schema.exists() {
+		var names []string
+		l.doc.top().get("components", "schemas").each(func(n string, _ place) { names = append(names, n) })
+		at.addf("resource %q is not among components.schemas%s", name, suggest(name, names))
+		return nil
+	}
+	rt := &ResourceType{Name: name, place: schema}
+	l.c.resources = append(l.c.resources, rt)
+	return rt
+}
+
+// refuseToFetch keeps the schema compiler inside the document.
+func refuseToFetch(url string) (io.ReadCloser, error) {
+	return nil, fmt.Errorf("%s lies outside the document; nothing is fetched", url)
+}

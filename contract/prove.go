@@ -1,0 +1,266 @@
+package contract
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// checkReferences holds the catalogue and what refers to it to each other, both ways.
+func (l *loader) checkReferences() {
+	used := l.c.references()
+	codes := l.doc.top().get("components", keyErrors, "codes")
+	for _, e := range l.c.catalogue.entries {
+		code, variant, isVariant := strings.Cut(e.Ref, "/")
+		at := codes.get(code)
+		if isVariant {
+			at = at.get("variants", variant)
+		}
+		switch {
+		case e.Provoke.reachable() && len(used[e.Ref]) == 0:
+			at.addf("%s is said to be provoked by %s, but no schema, rule, row or effect refers to it", e.Ref, e.Provoke)
+		case !e.Provoke.reachable() && len(used[e.Ref]) > 0:
+			at.addf("%s is said to be provoked by %s, yet %s refers to it", e.Ref, e.Provoke, used[e.Ref][0])
+		}
+		for _, op := range e.Operations {
+			if op != "all" && l.c.Operation(op) == nil {
+				at.addf("%s names the operation %q, which does not exist", e.Ref, op)
+			}
+		}
+	}
+	l.checkStatuses(used)
+}
+
+// checkStatuses holds refusals of an operation to its documented responses.
+func (l *loader) checkStatuses(used map[string][]string) {
+	for _, op := range l.c.operations {
+		for _, e := range l.c.catalogue.entries {
+			if len(used[e.Ref]) > 0 && e.AppliesTo(op.ID) && op.Effect != nil && op.Response(e.Status) == nil {
+				op.place.get("responses").addf("operation %q can answer %s with status %d, which it does not document", op.ID, e.Ref, e.Status)
+			}
+		}
+	}
+}
+
+// references tells for each catalogue entry what yields it, in words. Alternatives that merely conform
+// do not count.
+func (c *Contract) references() map[string][]string {
+	used := map[string][]string{}
+	add := func(e *Error, by string) {
+		if e != nil && !slices.Contains(used[e.Ref], by) {
+			used[e.Ref] = append(used[e.Ref], by)
+		}
+	}
+	faults := func(by string, all map[string]Fault) {
+		for _, keyword := range sortedKeys(all) {
+			add(all[keyword].Error, by+" "+keyword)
+		}
+	}
+	for _, s := range c.security {
+		faults("security scheme "+s.Name, s.faults)
+	}
+	for _, op := range c.operations {
+		faults(op.ID, op.faults)
+		if op.Effect != nil {
+			add(op.Effect.Missing, op.ID+" missing")
+			if u := op.Effect.Unique; u != nil {
+				add(u.Error, op.ID+" unique")
+			}
+			if q := op.Effect.Quota; q != nil {
+				add(q.Error, op.ID+" quota")
+			}
+		}
+		for _, r := range op.Rules {
+			add(r.Error, "rule "+op.ID+"/"+r.ID)
+		}
+	}
+	for _, rt := range c.resources {
+		if rt.Lifecycle == nil {
+			continue
+		}
+		for _, r := range append(slices.Clone(rt.Lifecycle.Rows), rt.Lifecycle.fallback) {
+			if r != nil {
+				add(r.Error, fmt.Sprintf("row %v from %v", r.On, r.From))
+			}
+		}
+	}
+	if s := c.schemas(); s != nil {
+		faults("default", s.defaults)
+		for _, pointer := range sortedKeys(s.faults) {
+			faults("schema "+pointer, s.faults[pointer])
+		}
+	}
+	return used
+}
+
+func (c *Contract) schemas() *schemas {
+	for _, op := range c.operations {
+		for _, p := range op.Parameters {
+			if p.Schema != nil {
+				return p.Schema.set
+			}
+		}
+		if op.Body != nil && op.Body.Schema != nil {
+			return op.Body.Schema.set
+		}
+	}
+	return nil
+}
+
+// proofTime is the moment at which triggers are tried.
+var proofTime = time.Date(2020, 7, 16, 8, 22, 29, 0, time.UTC)
+
+// prove tries every rule on its trigger, where it must be the one that refuses, and on the documented
+// request, where it must not hold.
+func (l *loader) prove() {
+	for _, op := range l.c.operations {
+		rules := append(l.doc.top().get(keyRules).items(), op.place.get(keyRules).items()...)
+		if op.Effect == nil {
+			rules = op.place.get(keyRules).items()
+		}
+		for i, r := range op.Rules {
+			l.proveRule(op, r, rules[i])
+		}
+		for name := range op.triggerEntries() {
+			if !slices.Contains(l.c.entries.Names(), name) {
+				op.place.get(keyRules).addf("a trigger patches the catalogue entry %q, which does not exist", name)
+			}
+		}
+	}
+}
+
+func (op *Operation) triggerEntries() map[string]bool {
+	out := map[string]bool{}
+	for _, r := range op.Rules {
+		if r.Trigger != nil {
+			for name := range r.Trigger.Catalogue {
+				out[name] = true
+			}
+		}
+	}
+	return out
+}
+
+func (l *loader) proveRule(op *Operation, r *Rule, at place) {
+	s, err := l.c.situation(op, r)
+	if err != nil {
+		at.addf("rule %q: its trigger cannot be tried: %v", r.ID, err)
+		return
+	}
+	d, err := l.c.Decide(s)
+	switch {
+	case err != nil:
+		at.addf("rule %q: on its trigger, %v", r.ID, err)
+	case d.Refusal == nil:
+		at.addf("rule %q is dead: it does not hold on its own trigger", r.ID)
+	case d.Rule == nil:
+		at.addf("rule %q is shadowed: on its trigger, the answer is %s from the lifecycle", r.ID, d.Refusal.Error.Ref)
+	case d.Rule.ID != r.ID:
+		at.addf("rule %q is shadowed: on its trigger, rule %q refuses first", r.ID, d.Rule.ID)
+	}
+	if r.when == nil || r.Given != "" {
+		return // silent on the documented request, because nothing is given there
+	}
+	untouched := &Rule{ID: r.ID}
+	if r.Trigger != nil {
+		untouched.Trigger = &Trigger{State: r.Trigger.State}
+	}
+	s, err = l.c.situation(op, untouched)
+	if err != nil {
+		at.addf("rule %q: the documented request cannot be tried: %v", r.ID, err)
+		return
+	}
+	self, err := l.c.selfOf(op, s)
+	if err != nil {
+		at.addf("rule %q: on the documented request, %v", r.ID, err)
+		return
+	}
+	if holds, err := r.when.holds(vars(s.Request, self, s.Now)); err != nil {
+		at.addf("rule %q: on the documented request, %v", r.ID, err)
+	} else if holds {
+		at.addf("rule %q holds on the documented request, which must be accepted", r.ID)
+	}
+}
+
+func (c *Contract) selfOf(op *Operation, s Situation) (map[string]any, error) {
+	switch {
+	case op.Effect == nil || op.Effect.Do == List:
+		return nil, nil
+	case op.Effect.Do == Create:
+		return op.Effect.candidate(s.Request, s.Caller, s.Entries, s.Now)
+	}
+	return op.Effect.Resource.Show(s.Resource, s.Now)
+}
+
+// situation builds the situation of a rule's trigger.
+func (c *Contract) situation(op *Operation, r *Rule) (Situation, error) {
+	t := r.Trigger
+	if t == nil {
+		t = &Trigger{}
+	}
+	s := Situation{Caller: Caller{ID: "proof", Name: "proof"}, Now: proofTime, Entries: c.entries, Given: map[string]bool{r.Given: true}}
+	for _, name := range sortedKeys(t.Catalogue) {
+		var err error
+		if s.Entries, err = s.Entries.With(name, t.Catalogue[name]); err != nil {
+			return s, err
+		}
+	}
+	var err error
+	if s.Request, err = op.triggered(t.Body, t.Query); err != nil {
+		return s, err
+	}
+	if op.Effect != nil && op.Effect.Do != Create && op.Effect.Do != List {
+		s.Resource, err = c.sample(op.Effect.Resource, t, s)
+	}
+	return s, err
+}
+
+// sample is a resource made by the documented create request, put into the trigger's state.
+func (c *Contract) sample(rt *ResourceType, t *Trigger, s Situation) (*Resource, error) {
+	if rt.Create == nil {
+		return nil, fmt.Errorf("no operation creates %s", rt.Name)
+	}
+	req, err := rt.Create.triggered(t.Create, nil)
+	if err != nil {
+		return nil, err
+	}
+	body, err := rt.Create.Effect.candidate(req, s.Caller, s.Entries, s.Now)
+	if err != nil {
+		return nil, err
+	}
+	r := &Resource{ID: "proof", Tenant: "proof", Owner: s.Caller, State: t.State, Since: s.Now, Created: s.Now, Updated: s.Now, Body: body}
+	if rt.Lifecycle == nil {
+		return r, nil
+	}
+	if t.State == "" {
+		d := Decision{}
+		if err := d.follow(rt, "", rt.Create.ID, vars(req, body, s.Now)); err != nil {
+			return nil, err
+		}
+		r.State = d.State
+		if end := rt.Lifecycle.Passage(d.State); end != nil {
+			r.State = end.To
+		}
+	} else if rt.Lifecycle.State(t.State) == nil {
+		return nil, fmt.Errorf("state %q is not in the lifecycle", t.State)
+	}
+	r.Deadline, err = rt.Deadline(r.State, body, s.Now)
+	return r, err
+}
+
+// triggered is the operation's documented request with a patch.
+func (op *Operation) triggered(body map[string]any, query map[string]string) (*Request, error) {
+	in, err := op.DocumentedInput()
+	if err != nil {
+		return nil, err
+	}
+	if in, err = in.Patched(body, query); err != nil {
+		return nil, err
+	}
+	req, bad := op.Read(in)
+	if len(bad) > 0 {
+		return nil, fmt.Errorf("the request of %s breaks a schema already: %s", op.ID, bad[0])
+	}
+	return req, nil
+}

@@ -1,0 +1,174 @@
+package contract
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/url"
+	"strings"
+)
+
+// Input is a request as it came over the wire, routed to its operation.
+type Input struct {
+	Path        map[string]string // unescaped values of the path's parameters
+	Query       url.Values
+	ContentType string // "" when the header is absent
+	Body        []byte
+}
+
+// Request is a request that has been read: parameters typed by their schemas, defaults filled in.
+type Request struct {
+	Operation *Operation
+	Path      map[string]any
+	Query     map[string]any
+	Body      any // decoded JSON; nil without a body
+}
+
+// Read decodes a request and lists its violations, the deciding one first. Unknown members, unknown query
+// names and repetitions of a parameter are ignored. The Request is usable only without violations.
+func (op *Operation) Read(in Input) (*Request, []Violation) {
+	req := &Request{Operation: op, Path: map[string]any{}, Query: map[string]any{}}
+	var found []Violation
+	for _, p := range op.Parameters {
+		switch p.In {
+		case "path":
+			text, present := in.Path[p.Name]
+			found = append(found, p.read(req.Path, text, present)...)
+		case "query":
+			text, present := op.queryValue(in.Query, p.Name)
+			found = append(found, p.read(req.Query, text, present)...)
+		}
+	}
+	if op.Body == nil {
+		return req, found
+	}
+	body, violations := op.readBody(in)
+	req.Body = body
+	return req, append(found, violations...)
+}
+
+// queryValue is a parameter's first value, under its own name or one of its aliases.
+func (op *Operation) queryValue(query url.Values, name string) (string, bool) {
+	if values, ok := query[name]; ok {
+		return values[0], true
+	}
+	if op.Effect != nil {
+		for _, alias := range sortedKeys(op.Effect.Alias) {
+			if values, ok := query[alias]; ok && op.Effect.Alias[alias] == name {
+				return values[0], true
+			}
+		}
+	}
+	return "", false
+}
+
+func (p *Parameter) read(into map[string]any, text string, present bool) []Violation {
+	if !present {
+		if p.Default != nil {
+			into[p.Name] = p.Default
+		}
+		if !p.Required || p.Schema == nil {
+			return nil
+		}
+		v := Violation{In: p.In, Pointer: p.Name, Keyword: "required", Schema: p.Schema.place.pointer,
+			Text: fmt.Sprintf("parameter %q is missing", p.Name)}
+		p.Schema.judge(&v, p.Schema.place, nil)
+		return []Violation{v}
+	}
+	value := p.parse(text)
+	into[p.Name] = value
+	if p.Schema == nil {
+		return nil
+	}
+	found := p.Schema.Check(p.In, value)
+	for i := range found {
+		inner := found[i].Pointer
+		found[i].Pointer = p.Name + inner
+		if r := found[i].Refusal; r != nil && inner == "" {
+			found[i].Refusal = p.named(found[i], r, value)
+		}
+	}
+	return found
+}
+
+// named gives the parameter's name to a refusal: its schema does not know it.
+func (p *Parameter) named(v Violation, r *Refusal, value any) *Refusal {
+	s := p.Schema
+	at, ok := s.set.doc.at(v.Schema)
+	if !ok {
+		return r
+	}
+	again := Violation{Pointer: "/" + escapeToken(p.Name), Keyword: v.Keyword}
+	s.judge(&again, at, value)
+	return again.Refusal
+}
+
+var errNotJSON = errors.New("not JSON")
+
+func (op *Operation) readBody(in Input) (any, []Violation) {
+	if len(bytes.TrimSpace(in.Body)) == 0 {
+		if !op.Body.Required {
+			return nil, nil
+		}
+		return nil, op.unreadable("the body is empty, JSON is required")
+	}
+	if in.ContentType != "" && !isJSON(in.ContentType) {
+		return nil, op.unreadable(fmt.Sprintf("the Content-Type is %q, application/json is required", in.ContentType))
+	}
+	value, err := decodeJSON(in.Body)
+	if err != nil {
+		return nil, op.unreadable(err.Error())
+	}
+	if op.Body.Schema == nil {
+		return value, nil
+	}
+	found := op.Body.Schema.Check("body", value)
+	for i, v := range found {
+		if v.Keyword == "type" && v.Pointer == "" {
+			return value, append(op.unreadable("the body is "+v.Text), found[i+1:]...)
+		}
+	}
+	return value, found
+}
+
+func isJSON(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
+}
+
+// decodeJSON reads exactly one JSON value, keeping numbers as they are written.
+func decodeJSON(data []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotJSON, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: something follows the value", errNotJSON)
+	}
+	return value, nil
+}
+
+func (op *Operation) unreadable(text string) []Violation {
+	v := Violation{In: "body", Keyword: "body", Text: text, class: -1}
+	if op.Body.Schema == nil {
+		return []Violation{v}
+	}
+	v.Schema = op.Body.Schema.place.pointer
+	if f, ok := op.Body.Schema.fault("", "body"); ok {
+		v.Refusal = f.refusal(nil)
+	}
+	return []Violation{v}
+}
+
+// variables are what expressions see of a request.
+func (r *Request) variables() map[string]any {
+	if r == nil {
+		return map[string]any{}
+	}
+	return map[string]any{"body": r.Body, "query": r.Query, "path": r.Path}
+}

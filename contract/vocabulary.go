@@ -1,0 +1,131 @@
+package contract
+
+import (
+	_ "embed"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+	"go.yaml.in/yaml/v3"
+)
+
+// VocabularySchema is the JSON Schema of the x-tally keys, for editors.
+//
+//go:embed x-tally.schema.json
+var VocabularySchema []byte
+
+const (
+	keySource    = "x-tally-source"
+	keyErrors    = "x-tally-errors"
+	keyError     = "x-tally-error"
+	keyRules     = "x-tally-rules"
+	keyLifecycle = "x-tally-lifecycle"
+	keyEffect    = "x-tally-effect"
+)
+
+// key is one of the six: where it may stand and the schema of its value.
+type key struct {
+	name   string
+	where  string // in words, for the message
+	places *regexp.Regexp
+	schema *jsonschema.Schema
+}
+
+var operationPlace = `^/paths/[^/]+/(get|put|post|delete|options|head|patch|trace)`
+
+var keys = []key{
+	{name: keySource, where: "anywhere", places: regexp.MustCompile(``)},
+	{name: keyErrors, where: "in components", places: regexp.MustCompile(`^/components$`)},
+	{name: keyError, where: "at the root, in an operation, in a schema or in a security scheme",
+		places: regexp.MustCompile(`^$|/schemas?(/|$)|^/components/securitySchemes/[^/]+$|` + operationPlace + `$`)},
+	{name: keyRules, where: "at the root or in an operation", places: regexp.MustCompile(`^$|` + operationPlace + `$`)},
+	{name: keyLifecycle, where: "in a schema under components.schemas", places: regexp.MustCompile(`^/components/schemas/[^/]+$`)},
+	{name: keyEffect, where: "in an operation", places: regexp.MustCompile(operationPlace + `$`)},
+}
+
+func init() {
+	compiler := jsonschema.NewCompiler()
+	compiler.Draft = jsonschema.Draft2020
+	const url = "https://tallystick.invalid/x-tally.schema.json"
+	if err := compiler.AddResource(url, strings.NewReader(string(VocabularySchema))); err != nil {
+		panic(err)
+	}
+	for i := range keys {
+		keys[i].schema = compiler.MustCompile(url + "#/$defs/" + strings.TrimPrefix(keys[i].name, "x-tally-"))
+	}
+}
+
+// payloads are members whose value is data of the API, not document.
+var payloads = []string{"example", "examples", "default", "enum", "const", "value"}
+
+// checkVocabulary finds every x-tally key of the document and holds it to its place and its schema. It
+// reports whether all are well formed.
+func checkVocabulary(p place) bool {
+	ok := true
+	p.each(func(name string, member place) {
+		if strings.HasPrefix(name, "x-tally") {
+			ok = checkKey(p.pointer, name, member) && ok
+			return
+		}
+		if !slices.Contains(payloads, name) || (name == "examples" && holdsExampleObjects(member)) {
+			ok = checkVocabulary(member) && ok
+		}
+	})
+	for _, item := range p.items() {
+		ok = checkVocabulary(item) && ok
+	}
+	return ok
+}
+
+// holdsExampleObjects tells OpenAPI's map of Example Objects from JSON Schema's list of values.
+func holdsExampleObjects(p place) bool {
+	n := p.value()
+	return n.Kind == yaml.MappingNode && !strings.Contains(p.pointer, "/schema")
+}
+
+func checkKey(parent, name string, at place) bool {
+	i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
+	if i < 0 {
+		names := make([]string, len(keys))
+		for i, k := range keys {
+			names[i] = k.name
+		}
+		at.addf("key %q is unknown; the vocabulary has %s%s", name, strings.Join(names, ", "), suggest(name, names))
+		return false
+	}
+	if !keys[i].places.MatchString(parent) {
+		at.addf("key %q means nothing here; it stands %s", name, keys[i].where)
+		return false
+	}
+	return reportViolations(at, keys[i].schema)
+}
+
+// reportViolations checks a value against a schema and reports each violation at its place.
+func reportViolations(at place, schema *jsonschema.Schema) bool {
+	var invalid *jsonschema.ValidationError
+	err := schema.Validate(at.data())
+	if err == nil {
+		return true
+	}
+	if !errors.As(err, &invalid) {
+		at.addf("%v", err)
+		return false
+	}
+	for _, leaf := range leaves(invalid) {
+		where, _ := at.doc.at(at.pointer + leaf.InstanceLocation)
+		where.addf("%s", describe(where, leaf))
+	}
+	return false
+}
+
+// describe words a violation of the vocabulary for the reader of the document.
+func describe(where place, leaf *jsonschema.ValidationError) string {
+	tokens := pointerTokens(where.pointer)
+	name := ""
+	if len(tokens) > 0 {
+		name = tokens[len(tokens)-1]
+	}
+	return name + ": " + leaf.Message
+}
