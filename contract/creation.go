@@ -69,7 +69,7 @@ func newKeeper(from, target place, depth int) *keeper {
 		if m.place.describesObject() && at.describesObject() && depth < 12 {
 			k.members[m.name] = newKeeper(m.place, at, depth+1)
 		}
-		if d, ok := m.place.schemaDefault(); ok {
+		if d, ok := m.place.schemaDefault(); ok && d != nil { // a default of null is absence
 			k.missing[m.name] = d
 		}
 	}

@@ -149,17 +149,16 @@ func (p place) child(token string) (place, bool) {
 	if n == nil {
 		return place{}, false
 	}
-	pointer := p.pointer + "/" + escapeToken(token)
 	switch n.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			if n.Content[i].Value == token {
-				return place{p.doc, n.Content[i+1], n.Content[i], pointer}, true
+				return place{p.doc, n.Content[i+1], n.Content[i], p.pointer + "/" + escapeToken(token)}, true
 			}
 		}
 	case yaml.SequenceNode:
 		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(n.Content) {
-			return place{p.doc, n.Content[i], nil, pointer}, true
+			return place{p.doc, n.Content[i], nil, p.pointer + "/" + token}, true
 		}
 	}
 	return place{}, false
@@ -229,20 +228,29 @@ func (p place) text() string {
 
 // data is the value as encoding/json would decode it with UseNumber.
 func (p place) data() any {
-	n := p.value()
-	if n == nil {
+	if p.node == nil {
 		return nil
 	}
+	return nodeData(p.node, func(string) bool { return true })
+}
+
+// nodeData decodes a node, with the members whose names are wanted.
+func nodeData(n *yaml.Node, wanted func(string) bool) any {
 	switch n.Kind {
+	case yaml.AliasNode:
+		return nodeData(n.Alias, wanted)
 	case yaml.MappingNode:
 		out := make(map[string]any, len(n.Content)/2)
-		p.each(func(name string, member place) { out[name] = member.data() })
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if name := n.Content[i].Value; wanted(name) {
+				out[name] = nodeData(n.Content[i+1], wanted)
+			}
+		}
 		return out
 	case yaml.SequenceNode:
-		items := p.items()
-		out := make([]any, len(items))
-		for i, item := range items {
-			out[i] = item.data()
+		out := make([]any, len(n.Content))
+		for i, item := range n.Content {
+			out[i] = nodeData(item, wanted)
 		}
 		return out
 	}

@@ -63,10 +63,13 @@ type Filter struct {
 	Own       bool   // the parameter is a switch: true keeps what is the caller's own
 }
 
-// Sort names the parameters that choose an order; Keys maps a value of By to a member.
+// Sort names the parameters that choose an order; Keys maps a value of By to a member, Descending is the
+// value of Order that turns the order round.
 type Sort struct {
-	By, Order string
-	Keys      map[string]string
+	By         string            `yaml:"by"`
+	Order      string            `yaml:"order"`
+	Descending string            `yaml:"descending"`
+	Keys       map[string]string `yaml:"keys"`
 }
 
 // Page names the parameters that choose a part; a limit of 0 is none.

@@ -30,14 +30,7 @@ func (op *Operation) Example(name string, status int) *Example {
 
 // DocumentedRequest is the first request example that its schema accepts, the base of triggers and probes.
 // nil when there is none.
-func (op *Operation) DocumentedRequest() any {
-	for _, e := range op.Examples {
-		if e.Status == 0 && (op.Body.Schema == nil || op.Body.Schema.compiled.Validate(e.Payload) == nil) {
-			return e.Payload
-		}
-	}
-	return nil
-}
+func (op *Operation) DocumentedRequest() any { return op.documented }
 
 // examples reads the named examples of a media type and holds each to its schema.
 func (l *loader) examples(op *Operation, media place, status int) {
@@ -57,7 +50,11 @@ func (l *loader) examples(op *Operation, media place, status int) {
 			e.Payload = p.get("value").data()
 		}
 		if schema := l.schemas.compile(at); schema != nil {
-			l.checkExample(e, schema, p)
+			violations := schema.Check("example", e.Payload)
+			l.checkExample(e, violations, p)
+			if status == 0 && op.documented == nil && len(violations) == 0 {
+				op.documented = e.Payload
+			}
 		}
 		op.Examples = append(op.Examples, e)
 	})
@@ -83,7 +80,7 @@ func (l *loader) readPayload(e *Example, at place) bool {
 }
 
 // checkExample reports violations that the example's source does not own up to, and the other way round.
-func (l *loader) checkExample(e *Example, schema *Schema, at place) {
+func (l *loader) checkExample(e *Example, violations []Violation, at place) {
 	known := map[string]bool{}
 	for _, c := range e.Source.Contradicts {
 		known[c.Pointer] = true
@@ -94,7 +91,7 @@ func (l *loader) checkExample(e *Example, schema *Schema, at place) {
 			}
 		}
 	}
-	for _, v := range schema.Check("example", e.Payload) {
+	for _, v := range violations {
 		if !known[v.Pointer] {
 			at.addf("example %q breaks its schema at %q: %s", e.Name, v.Pointer, v.Text)
 		}

@@ -1,15 +1,13 @@
 package contract
 
 import (
-	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tallystick/tallystick"
 )
@@ -147,13 +145,26 @@ type loader struct {
 }
 
 // load works in phases: a phase that finds the document wanting stops those that build on it.
-func (l *loader) load(data []byte) {
-	wellFormed := checkVocabulary(l.doc.top())
-	if !l.checkOpenAPI(data) || !wellFormed {
+func (l *loader) load(source []byte) {
+	data, err := json.Marshal(nodeData(l.doc.root, func(name string) bool { return !strings.HasPrefix(name, "x-tally") }))
+	if err != nil {
+		l.doc.top().addf("the document cannot be written as JSON: %v", err)
 		return
 	}
-	var err error
-	if l.schemas, err = newSchemas(l.doc); err != nil {
+	verdict := make(chan error, 1)
+	go func() { verdict <- judgeOpenAPI(data, false) }()
+	wellFormed := checkVocabulary(l.doc.top())
+	if err := <-verdict; err != nil {
+		if again := judgeOpenAPI(source, true); again != nil {
+			err = again
+		}
+		l.doc.reportOpenAPI(err)
+		return
+	}
+	if !wellFormed {
+		return
+	}
+	if l.schemas, err = newSchemas(l.doc, data); err != nil {
 		l.doc.top().addf("the document is not readable as JSON Schema: %v", err)
 		return
 	}
@@ -173,35 +184,6 @@ func (l *loader) load(data []byte) {
 	}
 	l.checkReferences()
 	l.prove()
-}
-
-// checkOpenAPI lets kin-openapi judge the document as OpenAPI.
-func (l *loader) checkOpenAPI(data []byte) bool {
-	kin := openapi3.NewLoader()
-	kin.IsExternalRefsAllowed = false
-	doc, err := kin.LoadFromData(data)
-	if err == nil {
-		err = doc.Validate(context.Background(), openapi3.DisableExamplesValidation(), openapi3.EnableMultiError())
-	}
-	if err == nil {
-		return true
-	}
-	for _, line := range openAPIErrors(err) {
-		l.doc.top().addf("not valid OpenAPI: %s", line)
-	}
-	return false
-}
-
-func openAPIErrors(err error) []string {
-	if many, ok := err.(openapi3.MultiError); ok {
-		var out []string
-		for _, e := range many {
-			out = append(out, openAPIErrors(e)...)
-		}
-		return out
-	}
-	text, _, _ := strings.Cut(err.Error(), "\n")
-	return []string{text}
 }
 
 // faults reads every x-tally-error of the document.

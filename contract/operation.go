@@ -25,9 +25,10 @@ type Operation struct {
 	Source     Source
 	Position   Position
 
-	place  place
-	scope  scope
-	faults map[string]Fault
+	place      place
+	scope      scope
+	faults     map[string]Fault
+	documented any
 }
 
 // Refusal is the answer to a condition that the operation's own x-tally-error names, nil when it names

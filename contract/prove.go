@@ -119,8 +119,9 @@ func (l *loader) prove() {
 		if op.Effect == nil {
 			rules = op.place.get(keyRules).items()
 		}
+		untouched := map[string]*trial{}
 		for i, r := range op.Rules {
-			l.proveRule(op, r, rules[i])
+			l.proveRule(op, r, rules[i], untouched)
 		}
 		for name := range op.triggerEntries() {
 			if !slices.Contains(l.c.entries.Names(), name) {
@@ -142,7 +143,23 @@ func (op *Operation) triggerEntries() map[string]bool {
 	return out
 }
 
-func (l *loader) proveRule(op *Operation, r *Rule, at place) {
+// trial is an operation's documented request, tried on a resource in one state.
+type trial struct {
+	variables map[string]any
+	err       error
+}
+
+func (c *Contract) try(op *Operation, state string) *trial {
+	s, err := c.situation(op, &Rule{Trigger: &Trigger{State: state}})
+	if err != nil {
+		return &trial{err: err}
+	}
+	self, err := c.selfOf(op, s)
+	return &trial{vars(s.Request, self, s.Now), err}
+}
+
+// proveRule tries one rule; untouched keeps the trials of its operation by state, because rules share them.
+func (l *loader) proveRule(op *Operation, r *Rule, at place, untouched map[string]*trial) {
 	s, err := l.c.situation(op, r)
 	if err != nil {
 		at.addf("rule %q: its trigger cannot be tried: %v", r.ID, err)
@@ -162,21 +179,20 @@ func (l *loader) proveRule(op *Operation, r *Rule, at place) {
 	if r.when == nil || r.Given != "" {
 		return // silent on the documented request, because nothing is given there
 	}
-	untouched := &Rule{ID: r.ID}
+	state := ""
 	if r.Trigger != nil {
-		untouched.Trigger = &Trigger{State: r.Trigger.State}
+		state = r.Trigger.State
 	}
-	s, err = l.c.situation(op, untouched)
-	if err != nil {
-		at.addf("rule %q: the documented request cannot be tried: %v", r.ID, err)
+	t := untouched[state]
+	if t == nil {
+		t = l.c.try(op, state)
+		untouched[state] = t
+	}
+	if t.err != nil {
+		at.addf("rule %q: the documented request cannot be tried: %v", r.ID, t.err)
 		return
 	}
-	self, err := l.c.selfOf(op, s)
-	if err != nil {
-		at.addf("rule %q: on the documented request, %v", r.ID, err)
-		return
-	}
-	if holds, err := r.when.holds(vars(s.Request, self, s.Now)); err != nil {
+	if holds, err := r.when.holds(t.variables); err != nil {
 		at.addf("rule %q: on the documented request, %v", r.ID, err)
 	} else if holds {
 		at.addf("rule %q holds on the documented request, which must be accepted", r.ID)

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"slices"
@@ -15,6 +14,7 @@ import (
 type schemas struct {
 	doc      *document
 	compiler *jsonschema.Compiler
+	compiled map[string]*Schema          // by pointer; nil for one that does not compile
 	faults   map[string]map[string]Fault // schema pointer → keyword → fault
 	defaults map[string]Fault
 }
@@ -32,11 +32,7 @@ func (s *Schema) fault(schema, keyword string) (Fault, bool) {
 // base is the address under which the document is known to the schema compiler; it is never fetched.
 const base = "https://tallystick.invalid/document.json"
 
-func newSchemas(d *document) (*schemas, error) {
-	data, err := json.Marshal(d.top().data())
-	if err != nil {
-		return nil, err
-	}
+func newSchemas(d *document, data []byte) (*schemas, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.Draft = jsonschema.Draft2020
 	compiler.AssertFormat = true
@@ -44,7 +40,7 @@ func newSchemas(d *document) (*schemas, error) {
 	if err := compiler.AddResource(base, bytes.NewReader(data)); err != nil {
 		return nil, err
 	}
-	return &schemas{doc: d, compiler: compiler, faults: map[string]map[string]Fault{}}, nil
+	return &schemas{doc: d, compiler: compiler, compiled: map[string]*Schema{}, faults: map[string]map[string]Fault{}}, nil
 }
 
 // Schema is a schema object of the document, compiled. It is safe for concurrent use.
@@ -57,11 +53,20 @@ type Schema struct {
 }
 
 // compile gives the schema at a place, or reports why there is none. The zero place has a nil Schema.
+// Each call gives a Schema of its own, because operations put their own faults into it.
 func (s *schemas) compile(p place) *Schema {
 	if !p.exists() {
 		return nil
 	}
 	p = p.resolve()
+	if known, done := s.compiled[p.pointer]; done {
+		if known == nil {
+			return nil
+		}
+		again := *known
+		return &again
+	}
+	s.compiled[p.pointer] = nil
 	fragment := (&url.URL{Fragment: p.pointer}).EscapedFragment()
 	compiled, err := s.compiler.Compile(base + "#" + fragment)
 	if err != nil {
@@ -70,6 +75,8 @@ func (s *schemas) compile(p place) *Schema {
 	}
 	schema := &Schema{set: s, place: p, compiled: compiled, ranks: map[string]int{}}
 	schema.rank(p, "", 0)
+	again := *schema
+	s.compiled[p.pointer] = &again
 	return schema
 }
 

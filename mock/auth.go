@@ -1,0 +1,179 @@
+package mock
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// Auth says who may call.
+type Auth struct {
+	Mode   AuthMode
+	Tokens []Token // Strict: tokens that are valid from the start and never expire
+	Users  []User  // who may get tokens; none = anybody
+}
+
+// AuthMode is how strictly callers are identified.
+type AuthMode string
+
+// The modes. The zero value means Strict.
+const (
+	Strict AuthMode = "strict" // tokens that were issued or given, for their own project
+	Any    AuthMode = "any"    // any token that is not empty, for any project
+	Off    AuthMode = "off"    // no token at all
+)
+
+// Token is a token that is valid for one project.
+type Token struct{ Value, Project string }
+
+// User may get tokens. An empty Domain is any.
+type User struct{ Name, Password, Domain string }
+
+func (a Auth) check() error {
+	if !slices.Contains([]AuthMode{"", Strict, Any, Off}, a.Mode) {
+		return fmt.Errorf("auth mode %q: want strict, any or off", a.Mode)
+	}
+	for _, t := range a.Tokens {
+		if t.Value == "" || t.Project == "" {
+			return fmt.Errorf("token: want TOKEN=PROJECT, neither of them empty")
+		}
+	}
+	return nil
+}
+
+const (
+	tokenMark     = "tally." // every issued token begins with it
+	tokenLife     = 24 * time.Hour
+	maxTokens     = 100_000 // live tokens; the oldest go first
+	bearerPrefix  = "Bearer "
+	signingPrefix = "SDK-HMAC-SHA256"
+)
+
+// grant is what a token stands for.
+type grant struct {
+	caller  contract.Caller
+	project string    // "" for a token without a project
+	expires time.Time // zero for never
+}
+
+// keyring holds the tokens. The world's lock guards it.
+type keyring struct {
+	mode   AuthMode
+	users  []User
+	grants map[string]grant
+	issued []string // oldest first
+	fixed  []string // given from the start
+}
+
+func newKeyring(a Auth) *keyring {
+	k := &keyring{mode: a.Mode, users: a.Users, grants: map[string]grant{}}
+	for _, t := range a.Tokens {
+		k.grants[t.Value] = grant{caller: callerOf("tally"), project: t.Project}
+		k.fixed = append(k.fixed, t.Value)
+	}
+	return k
+}
+
+// callerOf makes the identity of a user from a name.
+func callerOf(name string) contract.Caller {
+	return contract.Caller{ID: derivedID("user " + name), Name: name}
+}
+
+// derivedID is 32 hex digits that stand for a name.
+func derivedID(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return hex.EncodeToString(sum[:16])
+}
+
+var hexID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// ProjectID is the id of a project by its name; a name that is an id already stands for itself.
+func ProjectID(name string) string {
+	if hexID.MatchString(name) {
+		return name
+	}
+	return derivedID("project " + name)
+}
+
+// admits tells whether user name and password are right.
+func (k *keyring) admits(name, password, domain string) bool {
+	return len(k.users) == 0 || slices.ContainsFunc(k.users, func(u User) bool {
+		return u.Name == name && u.Password == password && (u.Domain == "" || u.Domain == domain)
+	})
+}
+
+// issue makes a token.
+func (k *keyring) issue(g grant, now time.Time) string {
+	for len(k.issued) > 0 && (len(k.issued) >= maxTokens || k.grants[k.issued[0]].expires.Before(now.Add(-tokenLife))) {
+		delete(k.grants, k.issued[0])
+		k.issued = k.issued[1:]
+	}
+	var secret [32]byte
+	rand.Read(secret[:])
+	value := tokenMark + base64.RawURLEncoding.EncodeToString(secret[:])
+	k.grants[value] = g
+	k.issued = append(k.issued, value)
+	return value
+}
+
+// credential finds the token of a request, or the condition of the one it has instead.
+func credential(c *contract.Contract, h http.Header) (value, condition string) {
+	for _, s := range c.Schemes() {
+		if s.Type == "apiKey" && s.Header != "" && h.Get(s.Header) != "" {
+			return h.Get(s.Header), ""
+		}
+	}
+	authorization := h.Get("Authorization")
+	switch {
+	case authorization == "":
+		return "", "absent"
+	case len(authorization) >= len(bearerPrefix) && strings.EqualFold(authorization[:len(bearerPrefix)], bearerPrefix):
+		if value := strings.TrimSpace(authorization[len(bearerPrefix):]); value != "" {
+			return value, ""
+		}
+		return "", "absent"
+	case strings.HasPrefix(authorization, signingPrefix):
+		return "", "unknown-key"
+	}
+	return "", "scheme"
+}
+
+// check tells who sends a request for a project, or the condition of the credential that forbids it.
+func (k *keyring) check(value, condition, project string, now time.Time) (contract.Caller, string) {
+	switch {
+	case k.mode == Off:
+		return callerOf("tally"), ""
+	case condition != "":
+		return contract.Caller{}, condition
+	case k.mode == Any:
+		return callerOf("token " + derivedID(value)[:8]), "" // the token itself must not be seen
+	}
+	g, known := k.grants[value]
+	switch {
+	case !known && (strings.HasPrefix(value, tokenMark) || k.isCut(value)):
+		return contract.Caller{}, "damaged"
+	case !known:
+		return contract.Caller{}, "garbage"
+	case !g.expires.IsZero() && !now.Before(g.expires):
+		return contract.Caller{}, "expired"
+	case g.project == "":
+		return contract.Caller{}, "unscoped"
+	case project != "" && g.project != project:
+		return contract.Caller{}, "foreign"
+	}
+	return g.caller, ""
+}
+
+// isCut tells whether a value is the beginning of a token that was given.
+func (k *keyring) isCut(value string) bool {
+	return slices.ContainsFunc(k.fixed, func(token string) bool { return strings.HasPrefix(token, value) })
+}

@@ -1,0 +1,164 @@
+package mock
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// Bounds of a request, as the gateway's documentation gives them.
+const (
+	maxBody    = 12 << 20
+	maxURI     = 32 << 10
+	maxHeaders = 32 << 10
+)
+
+// exchange is one request with what becomes of it.
+type exchange struct {
+	id        string
+	request   *http.Request
+	writer    http.ResponseWriter
+	params    func(string) string
+	operation *contract.Operation // nil when none matched
+	caller    contract.Caller
+	answers   *headers
+	used      int // calls in the present window, this one too
+	window    RateLimit
+	retry     time.Duration
+
+	status int // of the answer
+	code   string
+	state  string
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(ec echo.Context) *exchange {
+	c, _ := ec.Request().Context().Value(exchangeKey{}).(*exchange)
+	c.params = ec.Param
+	return c
+}
+
+// around is what every request passes: an id, the bounds, the log.
+func (s *server) around(next http.Handler) http.Handler {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "tally"
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.world.settings.control && strings.HasPrefix(r.URL.Path, controlPrefix) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		start := time.Now()
+		c := &exchange{writer: w, answers: s.answers, id: s.requestID(host)}
+		c.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, c))
+		if condition, status := oversize(r); condition != "" {
+			s.write(c, refusedFor(s.contract.WireRefusal(condition), status, "the request is too large: "+condition))
+		} else {
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			c.request.Body = r.Body
+			next.ServeHTTP(w, c.request)
+		}
+		s.logExchange(c, time.Since(start))
+	})
+}
+
+// requestID has the documented form: id, time, host.
+func (s *server) requestID(host string) string {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	return s.world.settings.ids() + "-" + strconv.FormatInt(s.world.clock.now().UnixMilli(), 10) + "-" + host
+}
+
+func oversize(r *http.Request) (condition string, status int) {
+	size := 0
+	for name, values := range r.Header {
+		for _, v := range values {
+			size += len(name) + len(v) + len(": \r\n")
+		}
+	}
+	switch {
+	case len(r.RequestURI) > maxURI:
+		return "uri-size", http.StatusRequestURITooLong
+	case size > maxHeaders:
+		return "header-size", http.StatusRequestHeaderFieldsTooLarge
+	case r.ContentLength > maxBody:
+		return "entity-size", http.StatusRequestEntityTooLarge
+	}
+	return "", 0
+}
+
+func (s *server) logExchange(c *exchange, took time.Duration) {
+	operation := "-"
+	if c.operation != nil {
+		operation = c.operation.ID
+	}
+	level := slog.LevelInfo
+	if c.status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	s.log.LogAttrs(context.Background(), level, "request",
+		slog.String("method", c.request.Method), slog.String("path", c.request.URL.Path), slog.Int("status", c.status),
+		slog.String("operation", operation), slog.String("code", c.code), slog.String("state", c.state),
+		slog.Duration("took", took), slog.String("id", c.id))
+}
+
+// param is a path parameter as the client meant it. Echo leaves the escapes of a path that has any.
+func (c *exchange) param(name string) string {
+	value := c.params(name)
+	if c.request.URL.RawPath == "" {
+		return value
+	}
+	if plain, err := url.PathUnescape(value); err == nil {
+		return plain
+	}
+	return value
+}
+
+func (c *exchange) input(ec echo.Context) (contract.Input, error) {
+	in := contract.Input{Path: map[string]string{}, Query: c.request.URL.Query(), ContentType: c.request.Header.Get("Content-Type")}
+	for _, name := range ec.ParamNames() {
+		in.Path[name] = c.param(name)
+	}
+	if c.operation.Body == nil {
+		return in, nil
+	}
+	body, err := io.ReadAll(c.request.Body)
+	in.Body = body
+	return in, err
+}
+
+// send writes an answer; a nil body is none.
+func (c *exchange) send(status int, body any) error {
+	c.status = status
+	h := c.writer.Header()
+	c.answers.set(h, c)
+	if body == nil {
+		c.writer.WriteHeader(status)
+		return nil
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		return err
+	}
+	h.Set("Content-Type", "application/json; charset=UTF-8")
+	h.Set("Content-Length", strconv.Itoa(b.Len()-1))
+	c.writer.WriteHeader(status)
+	_, _ = c.writer.Write(b.Bytes()[:b.Len()-1]) // the client has gone: nobody is left to tell
+	return nil
+}

@@ -1,0 +1,121 @@
+package mock
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// hooks serve the operations whose meaning no effect can say, by operationId. They alone know members of
+// the API by name.
+var hooks = map[string]func(*server, *exchange, *contract.Request) error{
+	"createToken":        createToken,
+	"getIdentityVersion": getIdentityVersion,
+}
+
+// Hooks lists the operations that Go code serves, not the contract alone.
+func Hooks() []string { return sortedKeys(hooks) }
+
+const identityTime = "2006-01-02T15:04:05.000000Z"
+
+// createToken issues a token for a project, for a domain or for neither.
+func createToken(s *server, c *exchange, req *contract.Request) error {
+	at := func(pointer string) string { return text(contract.Value(bodyOf(req), pointer)) }
+	const user, project, domain = "/auth/identity/password/user", "/auth/scope/project", "/auth/scope/domain"
+	name := at(user + "/name")
+	if name == "" {
+		name = at(user + "/id")
+	}
+	userDomain := first(at(user+"/domain/name"), at(user+"/domain/id"))
+	s.world.mu.Lock()
+	now, admitted := s.world.clock.now(), s.world.keys.admits(name, at(user+"/password"), userDomain)
+	s.world.mu.Unlock()
+	if !admitted {
+		return refusedFor(c.operation.Refusal("credentials"), http.StatusUnauthorized, "user name or password is wrong")
+	}
+	g := grant{caller: callerOf(name), expires: now.Add(tokenLife)}
+	userDomain = first(userDomain, "default")
+	account := entity(userDomain, derivedID("domain "+userDomain))
+	owner := entity(name, g.caller.ID)
+	owner["domain"], owner["password_expires_at"] = account, ""
+	token := map[string]any{"methods": contract.Value(bodyOf(req), "/auth/identity/methods"), "user": owner,
+		"issued_at": now.Format(identityTime), "expires_at": g.expires.Format(identityTime),
+		"roles": []any{entity("te_admin", derivedID("role te_admin"))}}
+	catalog := []any{}
+	if id, projectName := at(project+"/id"), at(project+"/name"); id != "" || projectName != "" {
+		g.project = first(id, ProjectID(projectName))
+		p := entity(first(projectName, id), g.project)
+		p["domain"] = account
+		token["project"] = p
+		catalog = s.catalog(c, g.project, first(projectName, id))
+	} else if id, name := at(domain+"/id"), at(domain+"/name"); id != "" || name != "" {
+		token["domain"] = entity(first(name, id), first(id, derivedID("domain "+name)))
+	}
+	if req.Query["nocatalog"] == nil || req.Query["nocatalog"] == "" {
+		token["catalog"] = catalog
+	}
+	s.world.mu.Lock()
+	value := s.world.keys.issue(g, now)
+	s.world.mu.Unlock()
+	c.writer.Header().Set("X-Subject-Token", value)
+	return c.send(c.operation.Success().Status, map[string]any{"token": token})
+}
+
+func entity(name, id string) map[string]any { return map[string]any{"name": name, "id": id} }
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// catalog lists the mock itself under the service types that clients look for, for the region that the
+// project is named after.
+func (s *server) catalog(c *exchange, project, projectName string) []any {
+	region, _, _ := strings.Cut(projectName, "_")
+	var out []any
+	for _, serviceType := range []string{"modelarts", "modelartsv1"} {
+		id := derivedID("service " + serviceType)
+		out = append(out, map[string]any{"id": id, "name": "modelarts", "type": serviceType, "endpoints": []any{map[string]any{
+			"id": derivedID("endpoint " + serviceType + region), "interface": "public", "region": region, "region_id": region,
+			"url": c.base() + s.root(project)}}})
+	}
+	identity := derivedID("service identity")
+	return append(out, map[string]any{"id": identity, "name": "iam", "type": "identity", "endpoints": []any{map[string]any{
+		"id": derivedID("endpoint identity" + region), "interface": "public", "region": region, "region_id": region,
+		"url": c.base() + "/v3"}}})
+}
+
+// root is the part of the path that all operations on a tenant's resources share, with the tenant in it.
+func (s *server) root(project string) string {
+	for _, op := range s.contract.Operations() {
+		if op.Effect == nil || op.Effect.Tenant == "" {
+			continue
+		}
+		if before, _, ok := strings.Cut(op.Path, "{"+op.Effect.Tenant+"}"); ok {
+			return before + project
+		}
+	}
+	return ""
+}
+
+// base is the address under which the client reached the mock.
+func (c *exchange) base() string {
+	if c.request.TLS != nil {
+		return "https://" + c.request.Host
+	}
+	return "http://" + c.request.Host
+}
+
+// getIdentityVersion answers the discovery of OpenStack clients.
+func getIdentityVersion(_ *server, c *exchange, _ *contract.Request) error {
+	return c.send(c.operation.Success().Status, map[string]any{"version": map[string]any{
+		"id": "v3.14", "status": "stable", "updated": time.Date(2020, 4, 7, 0, 0, 0, 0, time.UTC).Format(time.RFC3339),
+		"links":       []any{map[string]any{"rel": "self", "href": c.base() + "/v3/"}},
+		"media-types": []any{map[string]any{"base": "application/json", "type": "application/vnd.openstack.identity-v3+json"}}}})
+}

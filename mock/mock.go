@@ -1,0 +1,216 @@
+// Package mock plays the service that a contract describes: a stateful HTTP server whose resources live
+// the declared lifecycle, on a clock that can be moved.
+//
+// It is an http.Handler, so that httptest.NewServer(handler) is the whole harness. What it accepts,
+// refuses and answers comes from the contract; what no OpenAPI document says of an operation (issuing
+// tokens) is a hook, listed by Hooks.
+//
+// It is no load balancer, keeps nothing on disk and checks no signatures.
+package mock
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// New makes a mock of a contract. It is safe for concurrent use. An error names an option that does not
+// fit the contract.
+func New(c *contract.Contract, opts ...Option) (http.Handler, error) {
+	s := defaults()
+	for _, o := range opts {
+		if err := o(&s); err != nil {
+			return nil, fmt.Errorf("mock: %w", err)
+		}
+	}
+	w, err := newWorld(c, s)
+	if err != nil {
+		return nil, fmt.Errorf("mock: %w", err)
+	}
+	srv := &server{contract: c, world: w, log: s.log, answers: newHeaders(c)}
+	e := echo.New()
+	e.HTTPErrorHandler = srv.refuse
+	if s.control {
+		mountControl(e, w)
+	}
+	for _, op := range c.Operations() {
+		e.Add(op.Method, route(op.Path), srv.handler(op))
+	}
+	return srv.around(e), nil
+}
+
+// route is a path template in Echo's form.
+func route(path string) string {
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		if strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") {
+			segments[i] = ":" + s[1:len(s)-1]
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+type server struct {
+	contract *contract.Contract
+	world    *world
+	log      *slog.Logger
+	answers  *headers
+}
+
+// handler serves one operation.
+func (s *server) handler(op *contract.Operation) echo.HandlerFunc {
+	hook := hooks[op.ID]
+	return func(ec echo.Context) error {
+		c := exchangeOf(ec)
+		c.operation = op
+		if err := s.admit(c, op); err != nil {
+			return err
+		}
+		in, err := c.input(ec)
+		if err != nil {
+			return err
+		}
+		req, violations := op.Read(in)
+		if len(violations) > 0 {
+			return refusalOf(violations)
+		}
+		switch {
+		case hook != nil:
+			return hook(s, c, req)
+		case op.Effect == nil:
+			return s.documented(c, op)
+		}
+		out, err := s.world.do(req, c.caller)
+		if err != nil {
+			return err
+		}
+		if out.refusal != nil {
+			return refused{out.refusal}
+		}
+		c.state = out.state
+		return c.send(op.Success().Status, out.body)
+	}
+}
+
+// admit checks the credential and the rate limit.
+func (s *server) admit(c *exchange, op *contract.Operation) error {
+	if !op.Secured {
+		return nil
+	}
+	project := ""
+	if op.Effect != nil {
+		project = c.param(op.Effect.Tenant)
+	}
+	value, condition := credential(s.contract, c.request.Header)
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	now := s.world.clock.now()
+	caller, condition := s.world.keys.check(value, condition, project, now)
+	if condition != "" {
+		return refusedFor(s.contract.SecurityRefusal(condition), http.StatusUnauthorized, "credential is "+condition)
+	}
+	c.caller = caller
+	if limit := s.world.settings.world.RateLimit; limit.Calls > 0 && project != "" {
+		return s.count(c, s.world.tenant(project), limit, now)
+	}
+	return nil
+}
+
+// documented answers an operation without an effect with its example.
+func (s *server) documented(c *exchange, op *contract.Operation) error {
+	success := op.Success()
+	if success == nil {
+		return fmt.Errorf("operation %s documents no success", op.ID)
+	}
+	for _, e := range op.Examples {
+		if e.Status == success.Status {
+			return c.send(success.Status, e.Payload)
+		}
+	}
+	if success.Schema == nil {
+		return c.send(success.Status, nil)
+	}
+	return fmt.Errorf("operation %s has neither an effect nor an example of a success", op.ID)
+}
+
+// refused carries a refusal to the one place that writes errors.
+type refused struct{ *contract.Refusal }
+
+func (r refused) Error() string { return r.Refusal.Error.Ref + ": " + r.Message() }
+
+// plainRefusal is a refusal for which the contract names no code.
+type plainRefusal struct {
+	status int
+	text   string
+}
+
+func (p plainRefusal) Error() string { return p.text }
+
+func refusedFor(r *contract.Refusal, status int, text string) error {
+	if r != nil {
+		return refused{r}
+	}
+	return plainRefusal{status, text}
+}
+
+// refusalOf answers with the violation that decides.
+func refusalOf(violations []contract.Violation) error {
+	return refusedFor(violations[0].Refusal, http.StatusBadRequest, violations[0].String())
+}
+
+// refuse writes every error, in the shape that the contract gives it.
+func (s *server) refuse(err error, ec echo.Context) {
+	c := exchangeOf(ec)
+	var (
+		refusal refused
+		plain   plainRefusal
+		routing *echo.HTTPError
+		tooBig  *http.MaxBytesError
+	)
+	switch {
+	case errors.As(err, &refusal):
+	case errors.As(err, &tooBig):
+		err = refusedFor(s.contract.WireRefusal("entity-size"), http.StatusRequestEntityTooLarge, "the body is too large")
+	case errors.As(err, &routing) && routing.Code == http.StatusNotFound:
+		err = refusedFor(s.contract.WireRefusal("route"), http.StatusNotFound, "no such path: "+c.request.URL.Path)
+	case errors.As(err, &routing) && routing.Code == http.StatusMethodNotAllowed:
+		err = refusedFor(s.contract.WireRefusal("method"), http.StatusMethodNotAllowed, "no such method: "+c.request.Method)
+	case !errors.As(err, &plain):
+		err = s.internal(c, err)
+	}
+	s.write(c, err)
+}
+
+func (s *server) write(c *exchange, err error) {
+	var refusal refused
+	if errors.As(err, &refusal) {
+		c.code = refusal.Refusal.Error.Ref
+		c.send(refusal.Refusal.Error.Status, s.contract.Body(refusal.Refusal, c.id))
+		return
+	}
+	status := http.StatusInternalServerError
+	var plain plainRefusal
+	if errors.As(err, &plain) {
+		status = plain.status
+	}
+	c.send(status, map[string]any{"title": http.StatusText(status), "status": status, "detail": err.Error()})
+}
+
+// internal words a failure of the mock itself with the contract's own code for such a thing.
+func (s *server) internal(c *exchange, err error) error {
+	s.log.Error("internal error", "request", c.id, "error", err)
+	for _, e := range s.contract.Errors() {
+		if e.Status == http.StatusInternalServerError && e.Provoke == contract.ByServer && e.Holes() == 0 {
+			told := *e
+			told.Template = strings.NewReplacer("{", "(", "}", ")").Replace("mock: " + err.Error())
+			return refused{&contract.Refusal{Error: &told}}
+		}
+	}
+	return err
+}

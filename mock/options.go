@@ -1,0 +1,123 @@
+package mock
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// Option changes one thing about a mock. Every option has a default that suits a test.
+type Option func(*settings) error
+
+type settings struct {
+	now      func() time.Time
+	ids      func() string
+	auth     Auth
+	progress Progress
+	world    World
+	control  bool
+	log      *slog.Logger
+}
+
+func defaults() settings {
+	return settings{now: time.Now, ids: newUUID, auth: Auth{Mode: Strict}, control: true, log: slog.New(slog.DiscardHandler)}
+}
+
+// newUUID is a UUID of version 1, which the documented ids are.
+func newUUID() string {
+	if id, err := uuid.NewUUID(); err == nil {
+		return id.String()
+	}
+	return uuid.NewString()
+}
+
+// WithNow sets the time that the mock's clock runs on; the default is time.Now.
+func WithNow(now func() time.Time) Option {
+	return func(s *settings) error { s.now = now; return nil }
+}
+
+// WithIDs sets where unique parts of ids come from; the default is UUIDs of version 1. It is called by one
+// goroutine at a time.
+func WithIDs(next func() string) Option {
+	return func(s *settings) error { s.ids = next; return nil }
+}
+
+// WithAuth sets who may call; the default is Strict with no tokens but those that the mock issues.
+func WithAuth(a Auth) Option {
+	return func(s *settings) error { s.auth = a; return a.check() }
+}
+
+// WithProgress sets how transient states end; the default is by time, at the pace of the contract.
+func WithProgress(p Progress) Option {
+	return func(s *settings) error { s.progress = p; return nil }
+}
+
+// WithWorld sets what surrounds the API; the zero World is the default: quotas of the contract, its
+// catalogues, nothing given, no rate limit.
+func WithWorld(w World) Option {
+	return func(s *settings) error { s.world = w; return nil }
+}
+
+// WithControl switches the control API under /_tally/ on or off; the default is on.
+func WithControl(on bool) Option {
+	return func(s *settings) error { s.control = on; return nil }
+}
+
+// WithLog sets the access log; the default is none. Tokens and bodies are never logged.
+func WithLog(l *slog.Logger) Option {
+	return func(s *settings) error { s.log = l; return nil }
+}
+
+// World is what surrounds the API: what a region offers and what a caller may have.
+type World struct {
+	Quota     *int                      // resources that a tenant may have; nil = the contract's default, 0 = no limit
+	Given     []string                  // conditions that hold for everybody; contract.Conditions lists their names
+	Catalogue map[string]map[string]any // "Schema/key" → JSON merge patch on the entry
+	RateLimit RateLimit                 // zero = none
+}
+
+// RateLimit bounds the calls of one tenant in a window. Windows follow the mock's clock.
+type RateLimit struct {
+	Calls  int    // 0 = no limit
+	Window string // minute, hour or day
+}
+
+var windows = map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
+
+// check holds a world to the contract that it surrounds, and gives its catalogues and conditions.
+func (w World) check(c *contract.Contract) (contract.Entries, map[string]bool, error) {
+	entries := c.Entries()
+	given := map[string]bool{}
+	for _, name := range sortedKeys(w.Catalogue) {
+		var err error
+		if entries, err = entries.With(name, w.Catalogue[name]); err != nil {
+			return entries, nil, err
+		}
+	}
+	for _, name := range w.Given {
+		if err := knownCondition(c, name); err != nil {
+			return entries, nil, err
+		}
+		given[name] = true
+	}
+	if w.Quota != nil && *w.Quota < 0 {
+		return entries, nil, fmt.Errorf("quota %d: want 0 (no limit) or more", *w.Quota)
+	}
+	if w.RateLimit.Calls < 0 || (w.RateLimit.Calls > 0 && windows[w.RateLimit.Window] == 0) {
+		return entries, nil, fmt.Errorf("rate limit %d per %q: want a positive number per minute, hour or day", w.RateLimit.Calls, w.RateLimit.Window)
+	}
+	return entries, given, nil
+}
+
+func knownCondition(c *contract.Contract, name string) error {
+	for _, known := range c.Conditions() {
+		if name == known {
+			return nil
+		}
+	}
+	return fmt.Errorf("condition %q is not in the contract; it knows %v", name, c.Conditions())
+}

@@ -1,0 +1,96 @@
+package mock
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// queue is a line of records that wait for the same thing, first come, first served, across tenants.
+type queue struct {
+	records []*record
+	last    time.Time // when a turn was served last
+	takes   time.Duration
+}
+
+func (w *world) queueOf(r *record) *queue {
+	name := fmt.Sprint(r.kind.Name, " ", contract.Value(r.Body, r.kind.Lifecycle.Queue.By))
+	q := w.queues[name]
+	if q == nil {
+		q = &queue{takes: r.kind.Lifecycle.Queue.Takes}
+		w.queues[name] = q
+	}
+	return q
+}
+
+func (w *world) joinQueue(r *record, at time.Time) {
+	q := w.queueOf(r)
+	q.records = append(q.records, r)
+	r.Turn = &contract.Turn{Begin: at}
+	r.policy = w.progress.of(contract.OnTurn)
+	q.plan(w.progress)
+}
+
+func (w *world) leaveQueue(r *record) {
+	q := w.queueOf(r)
+	if i := slices.Index(q.records, r); i >= 0 {
+		q.records = slices.Delete(q.records, i, i+1)
+	}
+	r.Turn = nil
+	q.plan(w.progress)
+}
+
+// plan works out ranks and expected times anew.
+func (q *queue) plan(p Progress) {
+	takes := q.takes
+	if p.Instant {
+		takes = 0
+	}
+	at := q.last
+	for i, r := range q.records {
+		if r.Turn.Begin.After(at) {
+			at = r.Turn.Begin
+		}
+		at = at.Add(takes)
+		r.Turn = &contract.Turn{Rank: i + 1, Begin: r.Turn.Begin, End: at}
+	}
+}
+
+// settleQueue serves every turn that has come.
+func (w *world) settleQueue(q *queue, now time.Time) error {
+	for len(q.records) > 0 {
+		head := q.records[0]
+		at := head.Turn.End
+		switch head.policy.Kind {
+		case ByHand:
+			return nil
+		case ByReads:
+			if at = now; head.reads < head.policy.Reads {
+				return nil
+			}
+		case ByTime:
+			if at.After(now) {
+				return nil
+			}
+		}
+		if err := w.serve(q, head, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serve gives the head of a queue its turn.
+func (w *world) serve(q *queue, head *record, at time.Time) error {
+	q.last = at
+	before := head.State
+	if err := w.happen(head, contract.OnTurn, at); err != nil {
+		return err
+	}
+	if head.State == before {
+		return fmt.Errorf("lifecycle of %s has no row for a turn in state %s", head.kind.Name, before)
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package mock
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// record is a resource in the store, with the plan for what time will do to it. The world's lock guards
+// it; the contract.Resource in it is replaced, never changed in place.
+type record struct {
+	contract.Resource
+	kind    *contract.ResourceType
+	tenant  *tenant
+	policy  Policy    // how the present transient state ends
+	due     time.Time // when something happens by itself; zero for nothing
+	reads   int       // how often the present state has been seen
+	failing bool      // the present transient state will fail
+	keys    []string  // sort keys, as kept in the index
+	facets  string    // shelf of the index it stands on
+}
+
+// enter puts a record into a state at a time, because of an event ("" for no event of the table).
+func (w *world) enter(r *record, state, event string, at time.Time) error {
+	lc := r.kind.Lifecycle
+	wasQueued := lc.InQueue(r.State)
+	deadline, err := r.kind.Deadline(state, r.Body, at)
+	if err != nil {
+		return err
+	}
+	if r.tenant != nil {
+		r.tenant.unindex(r)
+	}
+	r.State, r.Since, r.Deadline, r.reads, r.failing, r.due = state, at, deadline, 0, false, deadline
+	r.policy = w.progress.of(event)
+	if passage := lc.Passage(state); passage != nil {
+		r.failing = passage.Fails != nil && w.takeFailure(event)
+		if r.due = (time.Time{}); r.policy.Kind == ByTime {
+			r.due = at.Add(w.progress.takes(passage))
+		}
+	}
+	switch {
+	case wasQueued && !lc.InQueue(state):
+		w.leaveQueue(r)
+	case lc.InQueue(state) && !wasQueued:
+		w.joinQueue(r, at)
+	}
+	if r.tenant != nil {
+		r.tenant.index(r)
+	}
+	return nil
+}
+
+// settle does to a record what time has done until now. Each step happens at the moment it was due, so
+// that a late look sees what an early one would have seen.
+func (w *world) settle(r *record, now time.Time) error {
+	if r.kind.Lifecycle == nil {
+		return nil
+	}
+	if r.kind.Lifecycle.InQueue(r.State) {
+		if err := w.settleQueue(w.queueOf(r), now); err != nil {
+			return err
+		}
+	}
+	for {
+		at, due := r.pending(now)
+		if !due {
+			return nil
+		}
+		if err := w.step(r, at); err != nil {
+			return err
+		}
+	}
+}
+
+// pending tells whether something has come due, and when.
+func (r *record) pending(now time.Time) (time.Time, bool) {
+	if r.policy.Kind == ByReads && r.kind.Lifecycle.Passage(r.State) != nil {
+		return now, r.reads >= r.policy.Reads
+	}
+	return r.due, !r.due.IsZero() && !r.due.After(now)
+}
+
+// step takes the one step that is due: a transient state ends, or the timer runs out.
+func (w *world) step(r *record, at time.Time) error {
+	lc := r.kind.Lifecycle
+	if passage := lc.Passage(r.State); passage != nil {
+		to := passage.To
+		r.Failure = nil
+		if r.failing {
+			to, r.Failure = passage.Fails.To, passage.Fails.Error
+		}
+		return w.enter(r, to, "", at)
+	}
+	return w.happen(r, contract.OnTimer, at)
+}
+
+// happen lets an event of time befall a record.
+func (w *world) happen(r *record, event string, at time.Time) error {
+	row, err := r.kind.Happen(&r.Resource, event, at)
+	if err != nil {
+		return err
+	}
+	if row == nil {
+		r.due = time.Time{}
+		return nil
+	}
+	return w.enter(r, row.Next(r.State), event, at)
+}
+
+// seen counts a look at a record. One that has been seen often enough comes due.
+func (w *world) seen(r *record, now time.Time) {
+	r.reads++
+	if r.policy.Kind == ByReads && r.reads >= r.policy.Reads && r.due.IsZero() && r.kind.Lifecycle != nil && r.kind.Lifecycle.Passage(r.State) != nil {
+		r.due = now
+		r.tenant.schedule(r)
+	}
+}
+
+// takeFailure uses up one failure that was asked for.
+func (w *world) takeFailure(event string) bool {
+	if w.failures[event] == 0 {
+		return false
+	}
+	w.failures[event]--
+	return true
+}

@@ -1,0 +1,237 @@
+package mock
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// world is all the state of a mock, behind one lock. Requests hold it only while they decide and change;
+// reading bodies and writing answers happens outside.
+type world struct {
+	mu       sync.Mutex
+	contract *contract.Contract
+	settings settings
+	progress Progress
+	worldState
+}
+
+// worldState is what a reset makes anew. Nothing that changes while the mock runs stands outside it, so a
+// reset cannot forget anything.
+type worldState struct {
+	clock    *clock
+	keys     *keyring
+	tenants  map[string]*tenant
+	queues   map[string]*queue
+	entries  contract.Entries
+	given    map[string]bool
+	failures map[string]int // by event: transient states that shall fail
+}
+
+func newWorld(c *contract.Contract, s settings) (*world, error) {
+	w := &world{contract: c, settings: s, progress: s.progress}
+	if err := s.progress.check(c); err != nil {
+		return nil, err
+	}
+	fresh, err := w.fresh()
+	w.worldState = fresh
+	return w, err
+}
+
+func (w *world) fresh() (worldState, error) {
+	entries, given, err := w.settings.world.check(w.contract)
+	return worldState{clock: newClock(w.settings.now, w.progress.Speed), keys: newKeyring(w.settings.auth), tenants: map[string]*tenant{}, queues: map[string]*queue{},
+		entries: entries, given: given, failures: map[string]int{}}, err
+}
+
+// reset forgets everything, issued tokens and the clock's setting too.
+func (w *world) reset() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fresh, err := w.fresh()
+	if err == nil {
+		w.worldState = fresh
+	}
+	return err
+}
+
+func (w *world) tenant(id string) *tenant {
+	t := w.tenants[id]
+	if t == nil {
+		t = &tenant{kinds: map[*contract.ResourceType]*shop{}}
+		w.tenants[id] = t
+	}
+	return t
+}
+
+// outcome is what a request came to.
+type outcome struct {
+	refusal *contract.Refusal // nil when accepted
+	body    any
+	state   string // of the resource afterwards; for the log
+}
+
+// do judges a request that its schemas accept, and carries it out.
+func (w *world) do(req *contract.Request, caller contract.Caller) (outcome, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.clock.now()
+	e := req.Operation.Effect
+	tenantID, _ := req.Path[e.Tenant].(string)
+	t := w.tenant(tenantID)
+	s := contract.Situation{Request: req, Caller: caller, Given: w.given, Entries: w.entries, Now: now}
+	switch e.Do {
+	case contract.Create:
+		return w.create(t, tenantID, s)
+	case contract.List:
+		return w.list(t, s)
+	}
+	return w.act(t, s)
+}
+
+func (w *world) create(t *tenant, tenantID string, s contract.Situation) (outcome, error) {
+	e := s.Request.Operation.Effect
+	shop := t.of(e.Resource)
+	s.Count = len(shop.byID)
+	if e.Unique != nil {
+		_, s.Taken = shop.unique[text(contract.Value(bodyOf(s.Request), e.Unique.By))]
+	}
+	if e.Quota != nil {
+		if s.Quota = e.Quota.Default; w.settings.world.Quota != nil {
+			s.Quota = *w.settings.world.Quota
+		}
+	}
+	d, err := w.contract.Decide(s)
+	if err != nil || d.Refusal != nil {
+		return outcome{refusal: d.Refusal}, err
+	}
+	r := &record{kind: e.Resource, Resource: contract.Resource{ID: e.NewID(w.settings.ids()), Tenant: tenantID,
+		Owner: s.Caller, Created: s.Now, Updated: s.Now, Body: d.Body}}
+	if e.Resource.Lifecycle != nil {
+		if err := w.enter(r, d.State, s.Request.Operation.ID, s.Now); err != nil {
+			return outcome{}, err
+		}
+	}
+	t.insert(r)
+	return w.reply(r, s)
+}
+
+func bodyOf(req *contract.Request) map[string]any {
+	body, _ := req.Body.(map[string]any)
+	return body
+}
+
+// act carries out everything that is about one resource.
+func (w *world) act(t *tenant, s contract.Situation) (outcome, error) {
+	e := s.Request.Operation.Effect
+	key, _ := s.Request.Path[e.Key].(string)
+	r := t.of(e.Resource).byID[key]
+	if r != nil {
+		if err := w.settle(r, s.Now); err != nil {
+			return outcome{}, err
+		}
+		s.Resource = &r.Resource
+	}
+	d, err := w.contract.Decide(s)
+	if err != nil || d.Refusal != nil {
+		return outcome{refusal: d.Refusal}, err
+	}
+	switch e.Do {
+	case contract.Update:
+		return w.update(r, d, s)
+	case contract.Read:
+		o, err := w.reply(r, s)
+		w.seen(r, s.Now)
+		return o, err
+	}
+	return w.transit(r, d, s)
+}
+
+func (w *world) update(r *record, d contract.Decision, s contract.Situation) (outcome, error) {
+	r.tenant.remove(r)
+	r.Body, r.Updated = d.Body, s.Now
+	if err := r.rearm(s.Now); err != nil {
+		return outcome{}, err
+	}
+	r.tenant.insert(r)
+	if d.Row != nil && !d.Row.Stays {
+		if err := w.enter(r, d.State, s.Request.Operation.ID, s.Now); err != nil {
+			return outcome{}, err
+		}
+	}
+	return w.reply(r, s)
+}
+
+// rearm follows a change of the timer's switch. A timer that runs goes on as it was set: a changed
+// duration counts from the next start.
+func (r *record) rearm(now time.Time) error {
+	if r.kind.Lifecycle == nil {
+		return nil
+	}
+	deadline, err := r.kind.Deadline(r.State, r.Body, now)
+	if err != nil {
+		return err
+	}
+	if r.Deadline.IsZero() != deadline.IsZero() {
+		r.Deadline, r.due = deadline, deadline
+	}
+	return nil
+}
+
+// transit moves a resource to the state that was decided; the gone state ends it.
+func (w *world) transit(r *record, d contract.Decision, s contract.Situation) (outcome, error) {
+	event := s.Request.Operation.EventOf(s.Request)
+	if r.kind.Lifecycle == nil || d.State == r.kind.Lifecycle.Gone {
+		o, err := w.reply(r, s)
+		w.drop(r)
+		o.state = d.State
+		return o, err
+	}
+	before := r.State
+	if err := w.enter(r, d.State, event, s.Now); err != nil {
+		return outcome{}, err
+	}
+	r.Previous, r.Failure = before, nil
+	return w.reply(r, s)
+}
+
+// drop takes a resource out of the world.
+func (w *world) drop(r *record) {
+	if r.kind.Lifecycle != nil && r.kind.Lifecycle.InQueue(r.State) {
+		w.leaveQueue(r)
+	}
+	r.tenant.remove(r)
+}
+
+func (w *world) reply(r *record, s contract.Situation) (outcome, error) {
+	body, err := s.Request.Operation.Effect.Reply(&r.Resource, s.Now)
+	return outcome{body: body, state: r.State}, err
+}
+
+func (w *world) list(t *tenant, s contract.Situation) (outcome, error) {
+	d, err := w.contract.Decide(s)
+	if err != nil || d.Refusal != nil {
+		return outcome{refusal: d.Refusal}, err
+	}
+	e := s.Request.Operation.Effect
+	shop := t.of(e.Resource)
+	if err := w.settleAll(shop, s.Now); err != nil {
+		return outcome{}, err
+	}
+	total, records := shop.index.page(shop.index.queryOf(s))
+	items := make([]any, len(records))
+	for i, r := range records {
+		if items[i], err = e.Resource.Show(&r.Resource, s.Now); err != nil {
+			return outcome{}, err
+		}
+	}
+	for _, r := range records {
+		w.seen(r, s.Now)
+	}
+	return outcome{body: e.ReplyList(total, items)}, nil
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
