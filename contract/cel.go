@@ -14,6 +14,7 @@ import (
 // typist gives CEL the types of the document's schemas, so that a misspelt member is a load error.
 type typist struct {
 	types.Provider
+	open    map[string]bool // schemas being typed, by pointer
 	objects map[string]map[string]*types.FieldType
 	order   map[string][]string
 }
@@ -23,7 +24,7 @@ func newTypist() (*typist, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &typist{Provider: registry, objects: map[string]map[string]*types.FieldType{}, order: map[string][]string{}}, nil
+	return &typist{Provider: registry, open: map[string]bool{}, objects: map[string]map[string]*types.FieldType{}, order: map[string][]string{}}, nil
 }
 
 // FindStructType and its two neighbours are types.Provider's.
@@ -67,6 +68,11 @@ func (t *typist) typeOf(p place) *types.Type {
 		return types.DynType
 	}
 	p = p.resolve()
+	if t.open[p.pointer] {
+		return types.DynType // an array or a map of itself
+	}
+	t.open[p.pointer] = true
+	defer delete(t.open, p.pointer)
 	kinds := slices.DeleteFunc(p.schemaKinds(), func(k string) bool { return k == "null" })
 	if members := p.schemaMembers(); len(members) > 0 {
 		names := make([]string, len(members))

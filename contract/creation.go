@@ -58,7 +58,7 @@ type keeper struct {
 	missing map[string]any     // defaults of the body's schema
 }
 
-func newKeeper(from, target place, depth int) *keeper {
+func newKeeper(from, target place, depth int, budget *int) *keeper {
 	k := &keeper{members: map[string]*keeper{}, missing: map[string]any{}}
 	for _, m := range from.schemaMembers() {
 		at := target.schemaAt("/" + escapeToken(m.name))
@@ -66,8 +66,8 @@ func newKeeper(from, target place, depth int) *keeper {
 			continue
 		}
 		k.members[m.name] = nil
-		if m.place.describesObject() && at.describesObject() && depth < 12 {
-			k.members[m.name] = newKeeper(m.place, at, depth+1)
+		if *budget--; m.place.describesObject() && at.describesObject() && depth < 12 && *budget > 0 {
+			k.members[m.name] = newKeeper(m.place, at, depth+1, budget)
 		}
 		if d, ok := m.place.schemaDefault(); ok && d != nil { // a default of null is absence
 			k.missing[m.name] = d

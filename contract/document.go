@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -26,7 +27,7 @@ func parse(name string, data []byte) (*document, bool) {
 	d := &document{name: name}
 	var node yaml.Node
 	if err := yaml.Unmarshal(data, &node); err != nil {
-		d.problems = append(d.problems, yamlProblem(name, err))
+		d.problems = append(d.problems, yamlProblem(name, data, err))
 		return d, false
 	}
 	if len(node.Content) == 0 {
@@ -41,15 +42,25 @@ func parse(name string, data []byte) (*document, bool) {
 	return d, true
 }
 
-// yamlProblem moves the line that the YAML library puts into its text to where it belongs.
-func yamlProblem(name string, err error) Problem {
+// yamlProblem moves the line that the YAML library puts into its text to where it belongs. The library
+// counts from 0 where its parser complains, and gives no line for the first and for unknown anchors.
+func yamlProblem(name string, data []byte, err error) Problem {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	pos := Position{File: name}
+	pos := Position{name, 1, 1}
 	if rest, ok := strings.CutPrefix(text, "line "); ok {
 		if number, tail, ok := strings.Cut(rest, ": "); ok {
 			if line, err := strconv.Atoi(number); err == nil {
-				pos.Line, pos.Column, text = line, 1, tail
+				pos.Line, text = line, tail
 			}
+		}
+		if strings.HasPrefix(text, "did not find expected") {
+			pos.Line++
+		}
+	}
+	if quoted := strings.Split(text, "'"); len(quoted) == 3 && strings.HasPrefix(text, "unknown anchor") {
+		if at := bytes.Index(data, []byte("*"+quoted[1])); at >= 0 {
+			pos.Line += bytes.Count(data[:at], []byte("\n"))
+			pos.Column = at - bytes.LastIndexByte(data[:at], '\n')
 		}
 	}
 	return Problem{Position: pos, Text: "not readable as YAML: " + text}
@@ -220,8 +231,9 @@ func (p place) items() []place {
 
 // text is the value of a string; "" for anything else.
 func (p place) text() string {
-	if n := p.value(); n != nil && n.Kind == yaml.ScalarNode && n.Tag == "!!str" {
-		return n.Value
+	if n := p.value(); n != nil && n.Kind == yaml.ScalarNode {
+		text, _ := scalar(n).(string)
+		return text
 	}
 	return ""
 }
@@ -280,7 +292,8 @@ func scalar(n *yaml.Node) any {
 // decode fills a struct whose shape the vocabulary's schema has checked before.
 func (p place) decode(into any) bool {
 	if err := p.value().Decode(into); err != nil {
-		p.addf("%s", strings.TrimPrefix(err.Error(), "yaml: "))
+		text := strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:\n  ")
+		p.addf("not readable: %s", strings.ReplaceAll(text, "\n  ", "; "))
 		return false
 	}
 	return true

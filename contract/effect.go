@@ -119,7 +119,8 @@ func (l *loader) readEffect(op *Operation, p place) *Effect {
 			p.addf("operation %q has no JSON body to %s from", op.ID, e.Do)
 			return nil
 		}
-		e.keeper = newKeeper(op.Body.Schema.place, e.Resource.place, 0)
+		budget := maxMembers
+		e.keeper = newKeeper(op.Body.Schema.place, e.Resource.place, 0, &budget)
 	}
 	l.checkEffectNames(op, e, p)
 	if answer, ok := p.child("answer"); ok {

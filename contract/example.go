@@ -79,6 +79,14 @@ func (l *loader) readPayload(e *Example, at place) bool {
 	return true
 }
 
+// under words a pointer into a payload.
+func under(pointer string) string {
+	if pointer == "" {
+		return ""
+	}
+	return " at " + pointer
+}
+
 // checkExample reports violations that the example's source does not own up to, and the other way round.
 func (l *loader) checkExample(e *Example, violations []Violation, at place) {
 	known := map[string]bool{}
@@ -93,7 +101,11 @@ func (l *loader) checkExample(e *Example, violations []Violation, at place) {
 	}
 	for _, v := range violations {
 		if !known[v.Pointer] {
-			at.addf("example %q breaks its schema at %q: %s", e.Name, v.Pointer, v.Text)
+			part := at
+			if value, ok := at.child("value"); ok {
+				part, _ = at.doc.at(value.pointer + v.Pointer)
+			}
+			part.addf("example %q breaks its schema%s: %s; correct one of them, or say so in contradicts of its x-tally-source", e.Name, under(v.Pointer), v.Text)
 		}
 	}
 }

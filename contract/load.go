@@ -26,6 +26,7 @@ type Contract struct {
 	wire       map[string]Fault
 	security   []*Scheme
 	doc        *document
+	schemas    *schemas
 }
 
 // Scheme is a way to present a credential.
@@ -172,6 +173,7 @@ func (l *loader) load(source []byte) {
 		l.doc.top().addf("expressions cannot be typed: %v", err)
 		return
 	}
+	l.c.schemas = l.schemas
 	top := l.doc.top()
 	l.c.Title, l.c.Version = top.get("info", "title").text(), top.get("info", "version").text()
 	l.c.entries = Entries{map[string]map[string]map[string]any{}, map[string]*Schema{}}

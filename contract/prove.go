@@ -37,7 +37,11 @@ func (l *loader) checkStatuses(used map[string][]string) {
 	for _, op := range l.c.operations {
 		for _, e := range l.c.catalogue.entries {
 			if len(used[e.Ref]) > 0 && e.AppliesTo(op.ID) && op.Effect != nil && op.Response(e.Status) == nil {
-				op.place.get("responses").addf("operation %q can answer %s with status %d, which it does not document", op.ID, e.Ref, e.Status)
+				at, ok := op.place.child("responses")
+				if !ok {
+					at = op.place
+				}
+				at.addf("operation %q can answer %s with status %d, which its responses do not have; document it, or take the operation out of the code's operations", op.ID, e.Ref, e.Status)
 			}
 		}
 	}
@@ -85,27 +89,11 @@ func (c *Contract) references() map[string][]string {
 			}
 		}
 	}
-	if s := c.schemas(); s != nil {
-		faults("default", s.defaults)
-		for _, pointer := range sortedKeys(s.faults) {
-			faults("schema "+pointer, s.faults[pointer])
-		}
+	faults("default", c.schemas.defaults)
+	for _, pointer := range sortedKeys(c.schemas.faults) {
+		faults("schema "+pointer, c.schemas.faults[pointer])
 	}
 	return used
-}
-
-func (c *Contract) schemas() *schemas {
-	for _, op := range c.operations {
-		for _, p := range op.Parameters {
-			if p.Schema != nil {
-				return p.Schema.set
-			}
-		}
-		if op.Body != nil && op.Body.Schema != nil {
-			return op.Body.Schema.set
-		}
-	}
-	return nil
 }
 
 // proofTime is the moment at which triggers are tried.
@@ -123,24 +111,7 @@ func (l *loader) prove() {
 		for i, r := range op.Rules {
 			l.proveRule(op, r, rules[i], untouched)
 		}
-		for name := range op.triggerEntries() {
-			if !slices.Contains(l.c.entries.Names(), name) {
-				op.place.get(keyRules).addf("a trigger patches the catalogue entry %q, which does not exist", name)
-			}
-		}
 	}
-}
-
-func (op *Operation) triggerEntries() map[string]bool {
-	out := map[string]bool{}
-	for _, r := range op.Rules {
-		if r.Trigger != nil {
-			for name := range r.Trigger.Catalogue {
-				out[name] = true
-			}
-		}
-	}
-	return out
 }
 
 // trial is an operation's documented request, tried on a resource in one state.
@@ -160,6 +131,11 @@ func (c *Contract) try(op *Operation, state string) *trial {
 
 // proveRule tries one rule; untouched keeps the trials of its operation by state, because rules share them.
 func (l *loader) proveRule(op *Operation, r *Rule, at place, untouched map[string]*trial) {
+	at.get("trigger", "catalogue").each(func(name string, patch place) {
+		if known := l.c.entries.Names(); !slices.Contains(known, name) {
+			patch.addf("rule %q: the catalogue has no entry %q to patch%s", r.ID, name, suggest(name, known))
+		}
+	})
 	s, err := l.c.situation(op, r)
 	if err != nil {
 		at.addf("rule %q: its trigger cannot be tried: %v", r.ID, err)

@@ -132,10 +132,10 @@ func (rt *ResourceType) Show(r *Resource, now time.Time) (map[string]any, error)
 
 // Deadline is when the timer of a resource that enters a state now will run out; zero for never.
 func (rt *ResourceType) Deadline(state string, body map[string]any, now time.Time) (time.Time, error) {
-	t := rt.Lifecycle.Timer
-	if t == nil || t.In != state {
+	if rt.Lifecycle == nil || rt.Lifecycle.Timer == nil || rt.Lifecycle.Timer.In != state {
 		return time.Time{}, nil
 	}
+	t := rt.Lifecycle.Timer
 	holds, err := t.when.holds(map[string]any{"self": body, "now": now})
 	if err != nil || !holds {
 		return time.Time{}, err

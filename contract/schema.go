@@ -90,9 +90,12 @@ func schemaErrorText(err error) string {
 	return strings.ReplaceAll(strings.TrimPrefix(err.Error(), "jsonschema "), base, "")
 }
 
+// maxMembers bounds what is worked out ahead for a schema that contains itself many times over.
+const maxMembers = 4000
+
 // rank numbers the members of a body in the order in which the document lists them.
 func (s *Schema) rank(p place, pointer string, depth int) {
-	if depth > 12 { // recursive schemas: deeper members share the rank of none, which sorts last
+	if depth > 12 || len(s.ranks) > maxMembers { // recursive schemas: the rest share the rank of none, which sorts last
 		return
 	}
 	for _, m := range p.schemaMembers() {

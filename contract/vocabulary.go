@@ -3,9 +3,11 @@ package contract
 import (
 	_ "embed"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 	"go.yaml.in/yaml/v3"
@@ -110,22 +112,76 @@ func reportViolations(at place, schema *jsonschema.Schema) bool {
 		return true
 	}
 	if !errors.As(err, &invalid) {
-		at.addf("%v", err)
+		at.addf("not checked against the vocabulary: %v", err)
 		return false
 	}
 	for _, leaf := range leaves(invalid) {
 		where, _ := at.doc.at(at.pointer + leaf.InstanceLocation)
-		where.addf("%s", describe(where, leaf))
+		path := lastToken(at.pointer) + leaf.InstanceLocation
+		if lastToken(leaf.KeywordLocation) == "additionalProperties" {
+			reportUnknown(where, path, leaf)
+		} else {
+			where.addf("%s: %s", path, describe(where, leaf))
+		}
 	}
 	return false
 }
 
+// reportUnknown reports each member that the vocabulary does not have, where it stands.
+func reportUnknown(object place, path string, leaf *jsonschema.ValidationError) {
+	known, _ := vocabularyAt(leaf, "/properties").(map[string]any)
+	names := sortedKeys(known)
+	object.each(func(name string, member place) {
+		if !slices.Contains(names, name) {
+			member.addf("%s: unknown member %q; known are %s%s", path, name, strings.Join(names, ", "), suggest(name, names))
+		}
+	})
+}
+
 // describe words a violation of the vocabulary for the reader of the document.
 func describe(where place, leaf *jsonschema.ValidationError) string {
-	tokens := pointerTokens(where.pointer)
-	name := ""
-	if len(tokens) > 0 {
-		name = tokens[len(tokens)-1]
+	switch keyword := lastToken(leaf.KeywordLocation); keyword {
+	case "required":
+		return strings.Replace(leaf.Message, "missing properties: ", "missing: ", 1)
+	case "enum":
+		return fmt.Sprintf("wanted one of %s, got %s", list(vocabularyAt(leaf, "/enum")), plain(where.data()))
+	case "pattern":
+		if form, ok := vocabularyAt(leaf, "/description").(string); ok {
+			return fmt.Sprintf("wanted %s, got %q", form, plain(where.data()))
+		}
+	case "propertyNames":
+		return "unknown keyword; known are " + list(vocabularyAt(leaf, "/propertyNames/enum"))
+	case "anyOf", "oneOf":
+		var names []string
+		branches, _ := vocabularyAt(leaf, "/"+keyword).([]any)
+		for _, b := range branches {
+			names = append(names, list(valueAt(b, "/required")))
+		}
+		quantity := map[string]string{"anyOf": "at least", "oneOf": "exactly"}[keyword]
+		return fmt.Sprintf("wanted %s one of %s", quantity, strings.Join(names, ", "))
 	}
-	return name + ": " + leaf.Message
+	return leaf.Message
+}
+
+// vocabularyAt is a part of the schema that a violation breaks, by pointer from that schema.
+func vocabularyAt(leaf *jsonschema.ValidationError, pointer string) any {
+	_, broken, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
+	return valueAt(vocabulary(), strings.TrimSuffix(broken, "/"+lastToken(broken))+pointer)
+}
+
+var vocabulary = sync.OnceValue(func() any {
+	v, err := decodeJSON(VocabularySchema)
+	if err != nil {
+		panic(err)
+	}
+	return v
+})
+
+func list(values any) string {
+	items, _ := values.([]any)
+	texts := make([]string, len(items))
+	for i, v := range items {
+		texts[i] = plain(v)
+	}
+	return strings.Join(texts, ", ")
 }

@@ -54,8 +54,7 @@ const (
 	tokenMark     = "tally." // every issued token begins with it
 	tokenLife     = 24 * time.Hour
 	maxTokens     = 100_000 // live tokens; the oldest go first
-	bearerPrefix  = "Bearer "
-	signingPrefix = "SDK-HMAC-SHA256"
+	signingScheme = "SDK-HMAC-SHA256"
 )
 
 // grant is what a token stands for.
@@ -132,16 +131,14 @@ func credential(c *contract.Contract, h http.Header) (value, condition string) {
 			return h.Get(s.Header), ""
 		}
 	}
-	authorization := h.Get("Authorization")
+	kind, value, _ := strings.Cut(h.Get("Authorization"), " ")
+	value = strings.TrimSpace(value)
 	switch {
-	case authorization == "":
+	case kind == "", strings.EqualFold(kind, "Bearer") && value == "":
 		return "", "absent"
-	case len(authorization) >= len(bearerPrefix) && strings.EqualFold(authorization[:len(bearerPrefix)], bearerPrefix):
-		if value := strings.TrimSpace(authorization[len(bearerPrefix):]); value != "" {
-			return value, ""
-		}
-		return "", "absent"
-	case strings.HasPrefix(authorization, signingPrefix):
+	case strings.EqualFold(kind, "Bearer"):
+		return value, ""
+	case kind == signingScheme:
 		return "", "unknown-key"
 	}
 	return "", "scheme"

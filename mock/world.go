@@ -234,4 +234,9 @@ func (w *world) list(t *tenant, s contract.Situation) (outcome, error) {
 	return outcome{body: e.ReplyList(total, items)}, nil
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+// sortedKeys is never nil, so that JSON has [] and not null.
+func sortedKeys[V any](m map[string]V) []string {
+	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
+	slices.Sort(keys)
+	return keys
+}
