@@ -29,20 +29,30 @@ func New(c *contract.Contract, opts ...Option) (http.Handler, error) {
 			return nil, fmt.Errorf("mock: %w", err)
 		}
 	}
+	h, _, err := assemble(c, s)
+	return h, err
+}
+
+func assemble(c *contract.Contract, s settings) (http.Handler, *world, error) {
 	w, err := newWorld(c, s)
 	if err != nil {
-		return nil, fmt.Errorf("mock: %w", err)
+		return nil, nil, fmt.Errorf("mock: %w", err)
 	}
 	srv := &server{contract: c, world: w, log: s.log, answers: newHeaders(c)}
+	return srv.around(srv.router()), w, nil
+}
+
+// router mounts every operation of the contract, and the control API beside them.
+func (s *server) router() *echo.Echo {
 	e := echo.New()
-	e.HTTPErrorHandler = srv.refuse
-	if s.control {
-		mountControl(e, w)
+	e.HTTPErrorHandler = s.refuse
+	if s.world.settings.control {
+		mountControl(e, s.world)
 	}
-	for _, op := range c.Operations() {
-		e.Add(op.Method, route(op.Path), srv.handler(op))
+	for _, op := range s.contract.Operations() {
+		e.Add(op.Method, route(op.Path), s.handler(op))
 	}
-	return srv.around(e), nil
+	return e
 }
 
 // route is a path template in Echo's form.

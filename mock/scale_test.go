@@ -1,0 +1,123 @@
+package mock
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+const scaleProject = "a4a5d4098fb4474fa22cd05f897d6b99"
+
+// filled is a mock whose one project has n instances, made from one that was created over HTTP.
+func filled(tb testing.TB, n int) http.Handler {
+	tb.Helper()
+	c := contract.Default()
+	w, h := newFilled(tb, c)
+	op := c.Operation("createInstance")
+	in, err := op.DocumentedInput()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	in.Path["project_id"] = scaleProject
+	req, violations := op.Read(in)
+	if len(violations) > 0 {
+		tb.Fatal(violations)
+	}
+	if _, err := w.do(req, callerOf("tally")); err != nil {
+		tb.Fatal(err)
+	}
+	t := w.tenant(scaleProject)
+	shop := t.of(op.Effect.Resource)
+	for _, first := range shop.byID {
+		for i := range n - 1 {
+			r := &record{kind: first.kind, Resource: first.Resource, policy: first.policy, due: first.due}
+			r.ID = fmt.Sprintf("DE-%08d", i)
+			r.Body = contract.MergePatch(first.Body, map[string]any{"name": fmt.Sprintf("nb-%d", (i*7919)%n)}).(map[string]any)
+			r.Created = first.Created.Add(time.Duration(i%1000) * time.Second)
+			t.insert(r)
+		}
+		break
+	}
+	if got := len(shop.byID); got != n {
+		tb.Fatalf("%d instances, want %d", got, n)
+	}
+	return h
+}
+
+func newFilled(tb testing.TB, c *contract.Contract) (*world, http.Handler) {
+	tb.Helper()
+	s := defaults()
+	s.auth = Auth{Mode: Off}
+	at := time.Now()
+	s.now = func() time.Time { return at } // nobody leaves the state that a page asks for
+	h, w, err := assemble(c, s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return w, h
+}
+
+var listPages = map[string]string{
+	"first":   "?de_type=Notebook&limit=20",
+	"middle":  "?de_type=Notebook&limit=20&offset=40",
+	"created": "?de_type=Notebook&limit=20&sortby=creation_timestamp&order=desc",
+	"state":   "?de_type=Notebook&limit=20&status=CREATING",
+}
+
+// list asks for a page and gives how long it took.
+func list(tb testing.TB, h http.Handler, query string) time.Duration {
+	tb.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/v1/"+scaleProject+"/demanager/instances"+query, nil)
+	w := httptest.NewRecorder()
+	begin := time.Now()
+	h.ServeHTTP(w, r)
+	took := time.Since(begin)
+	if n := strings.Count(w.Body.String(), `"creation_timestamp"`); w.Code != http.StatusOK || n != 20 {
+		tb.Fatalf("%d with %d instances", w.Code, n)
+	}
+	return took
+}
+
+// TestPageCost: a page of 20 costs at 100,000 instances at most twice what it costs at 100. Both are
+// measured in turn, and the medians compared, so that a noisy machine harms both alike.
+func TestPageCost(t *testing.T) {
+	many := 100_000
+	if raceEnabled {
+		many = 10_000 // the race detector makes filling, not paging, ten times slower
+	}
+	small, large := filled(t, 100), filled(t, many)
+	for _, name := range sortedKeys(listPages) {
+		query := listPages[name]
+		list(t, small, query)
+		list(t, large, query) // both have done by now what time has done
+		var a, b []time.Duration
+		for range 201 {
+			a, b = append(a, list(t, small, query)), append(b, list(t, large, query))
+		}
+		slices.Sort(a)
+		slices.Sort(b)
+		ratio := float64(b[100]) / float64(a[100])
+		t.Logf("%s: %v at 100, %v at %d: %.2f ×", name, a[100], b[100], many, ratio)
+		if ratio > 2 {
+			t.Errorf("page %q of 20 costs %.2f × at %d instances", name, ratio, many)
+		}
+	}
+}
+
+func BenchmarkPage(b *testing.B) {
+	for _, n := range []int{100, 10_000, 100_000} {
+		h := filled(b, n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				list(b, h, listPages["first"])
+			}
+		})
+	}
+}
