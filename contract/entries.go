@@ -30,6 +30,12 @@ func (e Entries) find(schema, key string) (map[string]any, bool) {
 	return entry, ok
 }
 
+// Find gives the entry "Schema/key"; nil when there is none. It must not be changed.
+func (e Entries) Find(name string) map[string]any {
+	schema, key, _ := strings.Cut(name, "/")
+	return e.bySchema[schema][key]
+}
+
 // With applies a merge patch to the entry "Schema/key"; an entry that is not there yet is made. The
 // result must satisfy the schema.
 func (e Entries) With(name string, patch map[string]any) (Entries, error) {

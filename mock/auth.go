@@ -20,6 +20,7 @@ type Auth struct {
 	Mode   AuthMode
 	Tokens []Token // Strict: tokens that are valid from the start and never expire
 	Users  []User  // who may get tokens; none = anybody
+	Region string  // of the endpoints in a token's catalog; "" = what the project's name begins with
 }
 
 // AuthMode is how strictly callers are identified.

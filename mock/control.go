@@ -30,13 +30,16 @@ type control struct {
 
 // controlArgs are the members of all control requests.
 type controlArgs struct {
-	Now   *time.Time     `json:"now"`   // clock: RFC 3339
-	By    string         `json:"by"`    // clock/advance: a duration such as 90s or 1h30m
-	To    string         `json:"to"`    // clock/advance: next
-	State string         `json:"state"` // resources/…/state
-	Event string         `json:"event"` // failures: what begins the transient state that shall fail
-	Times int            `json:"times"` // failures: how often; 0 = once
-	Patch map[string]any `json:"-"`     // catalogue: the whole body
+	Now    *time.Time     `json:"now"`    // clock: RFC 3339
+	By     string         `json:"by"`     // clock/advance: a duration such as 90s or 1h30m
+	To     string         `json:"to"`     // clock/advance: next
+	State  string         `json:"state"`  // resources/…/state
+	Event  string         `json:"event"`  // failures: what begins the transient state that shall fail
+	Times  int            `json:"times"`  // failures: how often; 0 = once
+	Quota  *int           `json:"quota"`  // limits: resources of a tenant; absent = as the mock was started
+	Calls  *int           `json:"calls"`  // limits: calls of a tenant in a window; absent = as the mock was started
+	Window string         `json:"window"` // limits: minute, hour or day
+	Patch  map[string]any `json:"-"`      // catalogue: the whole body
 }
 
 // badControl is a control request that cannot be carried out.
@@ -68,6 +71,7 @@ func mountControl(e *echo.Echo, w *world) {
 		{http.MethodPost, "resources/:tenant/:id/finish", (*control).finish},
 		{http.MethodPost, "resources/:tenant/:id/fault", (*control).fault},
 		{http.MethodPost, "failures", (*control).fail},
+		{http.MethodPut, "limits", (*control).setLimits},
 		{http.MethodGet, "given", (*control).listGiven},
 		{http.MethodPut, "given/:name", (*control).give},
 		{http.MethodDelete, "given/:name", (*control).take},
@@ -87,7 +91,7 @@ var controlCalls = []string{
 	"GET health", "POST reset", "GET clock", "PUT clock {now}", "POST clock/advance {by} or {to: next}",
 	"POST clock/freeze", "POST clock/resume", "GET resources", "PUT resources/TENANT/ID/state {state}",
 	"POST resources/TENANT/ID/finish", "POST resources/TENANT/ID/fault", "POST failures {event, times}",
-	"GET given", "PUT given/NAME", "DELETE given/NAME", "GET catalogue", "PATCH catalogue/SCHEMA/KEY (merge patch)",
+	"PUT limits {quota, calls, window}", "GET given", "PUT given/NAME", "DELETE given/NAME", "GET catalogue", "PATCH catalogue/SCHEMA/KEY (merge patch)",
 }
 
 func controlHandler(w *world, do func(*control) (any, error)) echo.HandlerFunc {
@@ -201,6 +205,28 @@ func (w *world) failable() []string {
 	return out
 }
 
+// setLimits changes quota and rate limit; what is absent goes back to what the mock was started with.
+func (c *control) setLimits() (any, error) {
+	w := c.world
+	quota, rate := w.settings.world.Quota, w.settings.world.RateLimit
+	if c.args.Quota != nil {
+		quota = c.args.Quota
+	}
+	if c.args.Calls != nil {
+		rate = RateLimit{Calls: *c.args.Calls, Window: c.args.Window}
+	}
+	if err := checkLimits(quota, rate); err != nil {
+		return nil, bad("%v", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.quota, w.rate = quota, rate
+	for _, t := range w.tenants {
+		t.calls = 0
+	}
+	return map[string]any{"status": "ok"}, nil
+}
+
 func (c *control) listGiven() (any, error) {
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
@@ -245,6 +271,7 @@ func (c *control) patchCatalogue() (any, error) {
 	}
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
+	before := c.world.entries.Find(name)
 	entries, err := c.world.entries.With(name, c.args.Patch)
 	if err != nil {
 		return nil, bad("%v", err)
@@ -259,7 +286,7 @@ func (c *control) patchCatalogue() (any, error) {
 			}
 		}
 	}
-	return map[string]any{"entry": name}, nil
+	return map[string]any{"entry": name, "before": before}, nil
 }
 
 // resourceView is what the control API tells of a resource.

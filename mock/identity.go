@@ -74,10 +74,13 @@ func first(values ...string) string {
 	return ""
 }
 
-// catalog lists the mock itself under the service types that clients look for, for the region that the
-// project is named after.
+// catalog lists the mock itself under the service types that clients look for, for the region that was
+// set, else the one that the project is named after.
 func (s *server) catalog(c *exchange, project, projectName string) []any {
 	region, _, _ := strings.Cut(projectName, "_")
+	if set := s.world.settings.auth.Region; set != "" {
+		region = set
+	}
 	var out []any
 	for _, serviceType := range []string{"modelarts", "modelartsv1"} {
 		id := derivedID("service " + serviceType)
@@ -116,6 +119,6 @@ func (c *exchange) base() string {
 func getIdentityVersion(_ *server, c *exchange, _ *contract.Request) error {
 	return c.send(c.operation.Success().Status, map[string]any{"version": map[string]any{
 		"id": "v3.14", "status": "stable", "updated": time.Date(2020, 4, 7, 0, 0, 0, 0, time.UTC).Format(time.RFC3339),
-		"links":       []any{map[string]any{"rel": "self", "href": c.base() + "/v3/"}},
+		"links":       []any{map[string]any{"rel": "self", "href": c.base() + "/v3"}},
 		"media-types": []any{map[string]any{"base": "application/json", "type": "application/vnd.openstack.identity-v3+json"}}}})
 }

@@ -126,7 +126,7 @@ func (s *server) admit(c *exchange, op *contract.Operation) error {
 		return refusedFor(s.contract.SecurityRefusal(condition), http.StatusUnauthorized, "credential is "+condition)
 	}
 	c.caller = caller
-	if limit := s.world.settings.world.RateLimit; limit.Calls > 0 && project != "" {
+	if limit := s.world.rate; limit.Calls > 0 && project != "" {
 		return s.count(c, s.world.tenant(project), limit, now)
 	}
 	return nil

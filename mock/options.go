@@ -104,13 +104,17 @@ func (w World) check(c *contract.Contract) (contract.Entries, map[string]bool, e
 		}
 		given[name] = true
 	}
-	if w.Quota != nil && *w.Quota < 0 {
-		return entries, nil, fmt.Errorf("quota %d: want 0 (no limit) or more", *w.Quota)
+	return entries, given, checkLimits(w.Quota, w.RateLimit)
+}
+
+func checkLimits(quota *int, rate RateLimit) error {
+	if quota != nil && *quota < 0 {
+		return fmt.Errorf("quota %d: want 0 (no limit) or more", *quota)
 	}
-	if w.RateLimit.Calls < 0 || (w.RateLimit.Calls > 0 && windows[w.RateLimit.Window] == 0) {
-		return entries, nil, fmt.Errorf("rate limit %d per %q: want a positive number per minute, hour or day", w.RateLimit.Calls, w.RateLimit.Window)
+	if rate.Calls < 0 || (rate.Calls > 0 && windows[rate.Window] == 0) {
+		return fmt.Errorf("rate limit %d per %q: want a positive number per minute, hour or day", rate.Calls, rate.Window)
 	}
-	return entries, given, nil
+	return nil
 }
 
 func knownCondition(c *contract.Contract, name string) error {

@@ -28,6 +28,8 @@ type worldState struct {
 	queues   map[string]*queue
 	entries  contract.Entries
 	given    map[string]bool
+	quota    *int
+	rate     RateLimit
 	failures map[string]int // by event: transient states that shall fail
 }
 
@@ -44,7 +46,7 @@ func newWorld(c *contract.Contract, s settings) (*world, error) {
 func (w *world) fresh() (worldState, error) {
 	entries, given, err := w.settings.world.check(w.contract)
 	return worldState{clock: newClock(w.settings.now, w.progress.Speed), keys: newKeyring(w.settings.auth), tenants: map[string]*tenant{}, queues: map[string]*queue{},
-		entries: entries, given: given, failures: map[string]int{}}, err
+		entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit, failures: map[string]int{}}, err
 }
 
 // reset forgets everything, issued tokens and the clock's setting too.
@@ -100,8 +102,8 @@ func (w *world) create(t *tenant, tenantID string, s contract.Situation) (outcom
 		_, s.Taken = shop.unique[text(contract.Value(bodyOf(s.Request), e.Unique.By))]
 	}
 	if e.Quota != nil {
-		if s.Quota = e.Quota.Default; w.settings.world.Quota != nil {
-			s.Quota = *w.settings.world.Quota
+		if s.Quota = e.Quota.Default; w.quota != nil {
+			s.Quota = *w.quota
 		}
 	}
 	d, err := w.contract.Decide(s)
