@@ -1,0 +1,47 @@
+# Pinned tools that are fetched when first used.
+REDOCLY  := @redocly/cli@2.77.0
+SPECTRAL := @stoplight/spectral-cli@6.16.3
+GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
+
+ARGS     ?=
+FUZZTIME ?= 5s
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build check vet fmt lint fuzz lint-openapi bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Build and start the mock on 127.0.0.1:8080; ARGS='--speed 60' adds flags
+	@go build -o bin/tally ./cmd/tally
+	@exec bin/tally mock $(ARGS)
+
+test: ## Run all tests with the race detector
+	go test -race ./...
+
+build: ## Build bin/tally
+	go build -o bin/tally ./cmd/tally
+
+check: vet fmt lint test fuzz ## Everything that must hold for a change in Go: vet, format, lint, tests, fuzzing
+
+vet:
+	go vet ./...
+
+fmt:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not in the form of gofmt:"; echo "$$unformatted"; exit 1; fi
+
+lint: ## Run golangci-lint, as pinned in tools/go.mod
+	$(GOLANGCI) run ./...
+
+fuzz: ## Run each fuzz target for FUZZTIME (5s)
+	@./.ci/fuzz $(FUZZTIME)
+
+lint-openapi: ## Hold openapi.yaml to Redocly's and Spectral's rules
+	npx --yes $(REDOCLY) lint openapi.yaml
+	npx --yes $(SPECTRAL) lint --fail-severity=warn openapi.yaml
+
+bench: ## Run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+clean: ## Remove what was built
+	rm -rf bin

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tallystick/tallystick"
+	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/mock"
+)
+
+func newLint() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "lint [FILE] [--json]",
+		Short: "Check a contract.",
+		Long: `Reads a contract and prints every problem on its own line as file:line:column: text. A contract without
+problems gets one line that counts what it holds. Without FILE the built-in contract is checked.
+
+Checked are the OpenAPI document itself, each x-tally-* key (an unknown or misplaced one is a problem),
+the types of all expressions, the examples against their schemas, the lifecycle (every state and event
+decided, no state out of reach) and each rule, which must be true on its trigger and false on the
+documented request. Nothing is fetched over the network.`,
+		Example: "  tally lint openapi.yaml",
+		Annotations: map[string]string{exitNotes: `  0  the contract has no problems
+  1  it has some; all of them have been printed
+  2  wrong usage, or the file cannot be read`},
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return lint(cmd.OutOrStdout(), append(args, "")[0], asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print one JSON object instead of lines.")
+	return cmd
+}
+
+// lintReport is what --json prints.
+type lintReport struct {
+	File     string        `json:"file"`
+	Title    string        `json:"title,omitempty"`
+	Version  string        `json:"version,omitempty"`
+	Problems []lintProblem `json:"problems"`
+	Counts   *lintCounts   `json:"counts,omitempty"` // only of a contract without problems
+}
+
+type lintProblem struct {
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Pointer string `json:"pointer"`
+	Text    string `json:"text"`
+}
+
+type lintCounts struct {
+	Operations int `json:"operations"`
+	Codes      int `json:"codes"` // with variants
+	Rules      int `json:"rules"`
+	Rows       int `json:"rows"` // of lifecycles
+	Examples   int `json:"examples"`
+	Hooks      int `json:"hooks"` // operations that Go code serves
+}
+
+func lint(out io.Writer, path string, asJSON bool) error {
+	report := lintReport{File: path, Problems: []lintProblem{}}
+	if path == "" {
+		report.File = tallystick.Document
+	}
+	c, err := loadContract(path)
+	var problems contract.Problems
+	switch {
+	case errors.As(err, &problems):
+		for _, p := range problems {
+			report.Problems = append(report.Problems, lintProblem{p.File, p.Line, p.Column, p.Pointer, p.Text})
+		}
+	case err != nil:
+		return err
+	default:
+		counts := countsOf(c)
+		report.Title, report.Version, report.Counts = c.Title, c.Version, &counts
+	}
+	if err := report.write(out, problems, asJSON); err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+func (r *lintReport) write(out io.Writer, problems contract.Problems, asJSON bool) error {
+	if asJSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(r)
+	}
+	if len(problems) > 0 {
+		_, err := fmt.Fprintln(out, problems)
+		return err
+	}
+	n := r.Counts
+	_, err := fmt.Fprintf(out, "%s: %s %s is in order: %d operations, %d codes, %d rules, %d rows, %d examples, %d hooks\n",
+		r.File, r.Title, r.Version, n.Operations, n.Codes, n.Rules, n.Rows, n.Examples, n.Hooks)
+	return err
+}
+
+// countsOf counts what a contract holds. A rule of the root counts once, however many operations it is
+// in force for.
+func countsOf(c *contract.Contract) lintCounts {
+	n := lintCounts{Operations: len(c.Operations()), Codes: len(c.Errors())}
+	rules := map[contract.Position]bool{}
+	hooks := mock.Hooks()
+	for _, op := range c.Operations() {
+		n.Examples += len(op.Examples)
+		for _, r := range op.Rules {
+			rules[r.Position] = true
+		}
+		if slices.Contains(hooks, op.ID) {
+			n.Hooks++
+		}
+	}
+	n.Rules = len(rules)
+	for _, rt := range c.Resources() {
+		if rt.Lifecycle != nil {
+			n.Rows += len(rt.Lifecycle.Rows)
+		}
+	}
+	return n
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/mock"
+)
+
+// Bounds of the server. A client that is slower has gone.
+const (
+	headerTimeout  = 10 * time.Second
+	readTimeout    = 60 * time.Second
+	writeTimeout   = 60 * time.Second
+	idleTimeout    = 120 * time.Second
+	maxHeaderBytes = 1 << 20
+	graceTime      = 5 * time.Second // for open requests at the end
+)
+
+// Forms of the access log.
+const (
+	logText = "text"
+	logJSON = "json"
+	logOff  = "off"
+)
+
+var logForms = []string{logText, logJSON, logOff}
+
+func newLogger(form string, out io.Writer) *slog.Logger {
+	switch form {
+	case logJSON:
+		return slog.New(slog.NewJSONHandler(out, nil))
+	case logOff:
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(out, nil))
+}
+
+// serve plays the service until it is interrupted.
+func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	c, err := loadContract(m.spec)
+	var problems contract.Problems
+	if errors.As(err, &problems) {
+		return fmt.Errorf("contract %s has problems:\n%w", m.spec, problems)
+	}
+	if err != nil {
+		return err
+	}
+	random := m.auth.Mode == mock.Strict && len(m.auth.Tokens) == 0
+	if random {
+		m.auth.Tokens = []mock.Token{randomToken()}
+	}
+	log := newLogger(m.log, stderr)
+	h, err := m.handler(c, mock.WithLog(log))
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", m.addr)
+	if err != nil {
+		return listenError(m.addr, err)
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	defer func() { _ = server.Close() }()
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	s := session{contract: c, base: baseURL(listener.Addr()), auth: m.auth, control: m.control}
+	if _, err := io.WriteString(stdout, s.greeting()); err != nil {
+		return err
+	}
+	warnOutside(stderr, listener.Addr(), m.control)
+	if err := writeReady(m.ready, s.base); err != nil {
+		return err
+	}
+	defer removeReady(m.ready)
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	stop() // a second interrupt ends at once
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
+	defer cancel()
+	_ = server.Shutdown(grace) // what is still open then is closed
+	return nil
+}
+
+func listenError(addr string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("--addr %s: the address is in use; choose another port, or 0 for any free one", addr)
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	return fmt.Errorf("--addr %s: cannot listen there: %w", addr, err)
+}
+
+// baseURL is how a client on this machine reaches the address.
+func baseURL(addr net.Addr) string {
+	host, port, _ := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// warnOutside tells that others than this machine can reach the mock.
+func warnOutside(stderr io.Writer, addr net.Addr, control bool) {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || tcp.IP.IsLoopback() {
+		return
+	}
+	text := "warning: " + addr.String() + " can be reached from other machines; the mock is made for tests, not for that"
+	if control && !tcp.IP.IsUnspecified() {
+		text += " (and the control API answers under a loopback address only)"
+	}
+	_, _ = fmt.Fprintln(stderr, text)
+}
+
+// writeReady writes the base URL in one step, so that a reader never sees a part of it.
+func writeReady(path, base string) error {
+	if path == "" {
+		return nil
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), ".tally-ready-*")
+	if err == nil {
+		_, err = temp.WriteString(base + "\n")
+		err = errors.Join(err, temp.Close())
+		if err == nil {
+			err = os.Rename(temp.Name(), path)
+		}
+		if err != nil {
+			_ = os.Remove(temp.Name())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("--ready-file %s: %w", path, reasonOf(err))
+	}
+	return nil
+}
+
+func removeReady(path string) {
+	if path != "" {
+		_ = os.Remove(path)
+	}
+}

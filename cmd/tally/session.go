@@ -1,0 +1,115 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/mock"
+)
+
+// defaultProject is the name of the project that a random token is for: a region, as clients expect.
+const defaultProject = "cn-north-4"
+
+func randomToken() mock.Token {
+	return mock.Token{Value: "demo-" + strings.ToLower(rand.Text()), Project: mock.ProjectID(defaultProject)}
+}
+
+// session is what somebody who has just started a mock needs to know.
+type session struct {
+	contract *contract.Contract
+	base     string
+	auth     mock.Auth
+	control  bool
+}
+
+// credential is the token to show and the project to use; the token is "" when none is needed.
+func (s session) credential() (token, project string) {
+	if len(s.auth.Tokens) > 0 {
+		token, project = s.auth.Tokens[0].Value, s.auth.Tokens[0].Project
+	} else {
+		token, project = "anything", mock.ProjectID(defaultProject)
+	}
+	if s.auth.Mode == mock.Off {
+		token = ""
+	}
+	return token, project
+}
+
+func (s session) greeting() string {
+	token, project := s.credential()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s, played at\n\n  address  %s\n  project  %s\n", s.contract.Title, s.contract.Version, s.base, project)
+	if token != "" {
+		fmt.Fprintf(&b, "  token    %s\n", token)
+	}
+	if s.control {
+		fmt.Fprintf(&b, "  control  %s/_tally/health\n", s.base)
+	}
+	if op := firstCreate(s.contract); op != nil {
+		if line, err := s.curl(op, token, project); err == nil {
+			fmt.Fprintf(&b, "\n%s, as documented:\n\n  %s\n", op.Summary, line)
+		}
+	}
+	return b.String() + "\nCtrl-C ends it.\n"
+}
+
+func firstCreate(c *contract.Contract) *contract.Operation {
+	for _, op := range c.Operations() {
+		if op.Effect != nil && op.Effect.Do == contract.Create {
+			return op
+		}
+	}
+	return nil
+}
+
+// curl is the command line that sends an operation's documented request.
+func (s session) curl(op *contract.Operation, token, project string) (string, error) {
+	in, err := op.DocumentedInput()
+	if err != nil {
+		return "", err
+	}
+	path := op.Path
+	for name, value := range in.Path {
+		if name == op.Effect.Tenant {
+			value = project
+		}
+		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
+	}
+	if len(in.Query) > 0 {
+		path += "?" + in.Query.Encode()
+	}
+	words := []string{"curl", "-sS", "-X", op.Method, s.base + path}
+	if token != "" && op.Secured {
+		words = append(words, "-H", s.header(token))
+	}
+	if len(in.Body) > 0 {
+		words = append(words, "-H", "Content-Type: "+in.ContentType, "-d", string(in.Body))
+	}
+	for i, w := range words {
+		words[i] = shellQuote(w)
+	}
+	return strings.Join(words, " "), nil
+}
+
+// header carries a token the way the contract says.
+func (s session) header(token string) string {
+	for _, scheme := range s.contract.Schemes() {
+		if scheme.Type == "apiKey" && scheme.Header != "" {
+			return scheme.Header + ": " + token
+		}
+	}
+	return "Authorization: Bearer " + token
+}
+
+const plainInShell = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_"
+
+// shellQuote makes a word that a POSIX shell reads back as the text.
+func shellQuote(text string) string {
+	if text != "" && strings.Trim(text, plainInShell) == "" {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"os/exec"
+	"testing"
+)
+
+// What a shell reads back is what was quoted.
+func TestShellQuote(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		missing(t, "sh is not installed")
+	}
+	for _, text := range []string{"", "plain", "it's", `"$HOME" \ 'x' ''`, "a b\nc\t*", "`id`; exit 1 &", "中文", "~", "#x", "a=b"} {
+		if got := output(t, t.TempDir(), "", "sh", "-c", "printf %s "+shellQuote(text)); got != text {
+			t.Errorf("%q comes back as %q", text, got)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	known := []string{"mock", "lint", "version", "no-control"}
+	for name, want := range map[string]string{"mok": "mock", "lnit": "lint", "versio": "version", "nocontrol": "no-control", "x": "", "": "", "conform": ""} {
+		if got := nearest(name, known); got != want {
+			t.Errorf("nearest to %q is %q, want %q", name, got, want)
+		}
+	}
+}
