@@ -113,7 +113,7 @@ func readCatalogue(p place) *catalogue {
 			doc.Body = c.first
 		}
 		if c.bodies[doc.Body] == nil {
-			at.addf("code %q has the body %q, which bodies does not define", code, doc.Body)
+			at.get("body").addf("code %q has the body %q, which bodies does not define%s", code, doc.Body, suggest(doc.Body, sortedKeys(c.bodies)))
 		}
 		if strings.Contains(code, "/") {
 			at.addf("code %q contains a /, which separates a code from its variant", code)

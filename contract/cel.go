@@ -120,7 +120,7 @@ func (t *typist) field(name string, schema place) *types.FieldType {
 		v := m[name]
 		if v == nil {
 			if !hasDefault {
-				return nil, fmt.Errorf("no such key: %s", name)
+				return nil, fmt.Errorf("%s is absent; guard it with has()", name)
 			}
 			v = fallback
 		}

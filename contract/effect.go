@@ -215,7 +215,7 @@ func (l *loader) readCreation(op *Operation, p place) {
 		l.checkMember(at.get("from"), op.Body.Schema.place)
 		l.checkMember(at.get("into"), schema)
 		if catalogue := l.doc.top().get("components", "schemas", k.in); !catalogue.exists() {
-			at.get("in").addf("schema %q is not among components.schemas", k.in)
+			at.get("in").addf("schema %q is not among components.schemas%s", k.in, suggest(k.in, l.schemaNames()))
 		} else if len(catalogue.get("examples").items()) == 0 {
 			at.get("in").addf("schema %q has no examples, so it is no catalogue", k.in)
 		} else {

@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"encoding/json"
 	"io/fs"
 	"path"
 	"strings"
@@ -70,9 +69,7 @@ func (l *loader) readPayload(e *Example, at place) bool {
 		at.addf("example %q: %v", e.Name, err)
 		return false
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(data)))
-	decoder.UseNumber()
-	if err := decoder.Decode(&e.Payload); err != nil {
+	if e.Payload, err = decodeJSON(data); err != nil {
 		at.addf("example %q: %s: %v", e.Name, e.File, err)
 		return false
 	}

@@ -29,20 +29,23 @@ func readFaults(p place, c *catalogue, allowed func(string) bool) map[string]Fau
 	faults := map[string]Fault{}
 	p.each(func(keyword string, at place) {
 		if !allowed(keyword) {
-			at.addf("keyword %q means nothing here", keyword)
+			at.addf("keyword %q means nothing here; it belongs %s", keyword, homeOf(keyword))
 			return
 		}
 		var doc struct {
 			Error string   `yaml:"error"`
 			Args  []string `yaml:"args"`
-			Also  []string `yaml:"also"`
 		}
 		if doc.Error = at.text(); doc.Error == "" && !at.decode(&doc) {
 			return
 		}
-		f := Fault{Error: c.find(at, doc.Error), Args: doc.Args}
-		for _, ref := range doc.Also {
-			if e := c.find(at, ref); e != nil {
+		code := at
+		if member, ok := at.child("error"); ok {
+			code = member
+		}
+		f := Fault{Error: c.find(code, doc.Error), Args: doc.Args}
+		for _, also := range at.get("also").items() {
+			if e := c.find(also, also.text()); e != nil {
 				f.Also = append(f.Also, e)
 			}
 		}
@@ -50,7 +53,7 @@ func readFaults(p place, c *catalogue, allowed func(string) bool) map[string]Fau
 			return
 		}
 		if n := f.Error.Holes(); n != len(f.Args) {
-			at.addf("error %q has %d placeholders in its message, but %d args are given", doc.Error, n, len(f.Args))
+			code.addf("error %q has %d placeholders in its message, but %d args are given", doc.Error, n, len(f.Args))
 		}
 		faults[keyword] = f
 	})
@@ -60,6 +63,21 @@ func readFaults(p place, c *catalogue, allowed func(string) bool) map[string]Fau
 // credentialsKeyword is the one condition that only an operation may name: it was asked for a token with
 // credentials that are not right.
 const credentialsKeyword = "credentials"
+
+// homeOf tells where a keyword of x-tally-error may stand.
+func homeOf(keyword string) string {
+	switch {
+	case keyword == credentialsKeyword:
+		return "to an operation that issues tokens"
+	case keyword == "body":
+		return "at the root or to an operation"
+	case slices.Contains(wireKeywords, keyword):
+		return "at the root"
+	case slices.Contains(securityKeywords, keyword):
+		return "to a security scheme"
+	}
+	return "at the root, to an operation or to a schema"
+}
 
 func operationKeyword(k string) bool {
 	return k == "body" || k == credentialsKeyword || schemaKeyword(k)

@@ -64,3 +64,10 @@ func (in Input) Patched(body map[string]any, query map[string]string) (Input, er
 	}
 	return out, nil
 }
+
+// WithBody is the input with another body, sent as JSON.
+func (in Input) WithBody(body any) (Input, error) {
+	data, err := json.Marshal(body)
+	in.Body, in.ContentType = data, "application/json"
+	return in, err
+}

@@ -203,7 +203,7 @@ func (l *loader) readLifecycle(rt *ResourceType, p place) {
 // checkMember reports a pointer that leads out of a schema.
 func (l *loader) checkMember(at, schema place) {
 	if at.exists() && !schema.schemaAt(at.text()).exists() {
-		at.addf("%s is no member of schema %s", at.text(), lastToken(schema.pointer))
+		at.addf("%s leads to no member of the schema at %s", at.text(), schema.resolve().pointer)
 	}
 }
 

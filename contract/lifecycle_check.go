@@ -3,20 +3,28 @@ package contract
 import (
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // checkLifecycle holds the table to itself: known states and events, no cell decided twice or not at
 // all, no state that nothing reaches.
 func (l *loader) checkLifecycle(rt *ResourceType, p place) {
 	lc := rt.Lifecycle
-	events := rt.eventNames()
+	events, before := rt.eventNames(), len(l.doc.problems)
 	for i, r := range lc.Rows {
 		at := p.get("rows").items()[i]
 		l.checkRow(rt, r, at, events)
 	}
 	l.checkStateNames(lc, p)
+	if len(l.doc.problems) > before {
+		return // what follows would only repeat it
+	}
 	if lc.Gone != "" {
 		l.goneRows(rt)
+	}
+	if !slices.ContainsFunc(lc.Rows, func(r *Row) bool { return len(r.From) == 0 }) {
+		p.get("rows").addf("no row creates the resource; write one on its create operation, without from")
+		return
 	}
 	l.checkCells(rt, p)
 	l.checkReach(rt, p)
@@ -30,7 +38,7 @@ func (l *loader) checkRow(rt *ResourceType, r *Row, at place, events []string) {
 		create := op != nil && op.Effect != nil && op.Effect.Do == Create && op.Effect.Resource == rt
 		creates = creates || create
 		if !create && !slices.Contains(events, on) {
-			at.get("on").addf("event %q is unknown; known are %v%s", on, events, suggest(on, events))
+			at.get("on").addf("event %q is unknown; known are %s%s", on, strings.Join(events, ", "), suggest(on, events))
 		}
 	}
 	if creates != (len(r.From) == 0) {
@@ -55,7 +63,7 @@ func (l *loader) addToCell(lc *Lifecycle, at place, c cell, r *Row) {
 	rows := lc.cells[c]
 	for _, earlier := range rows {
 		if earlier.When == "" || earlier.When == r.When {
-			at.addf("ambiguous: %s in state %q is decided already by the row at line %d", c.event, c.state, earlier.Position.Line)
+			at.addf("ambiguous: %s in state %q is decided already by the row at line %d; take one out or give the earlier one a when", c.event, c.state, earlier.Position.Line)
 			return
 		}
 	}
@@ -115,18 +123,19 @@ func (l *loader) goneRows(rt *ResourceType) {
 
 func (l *loader) checkCells(rt *ResourceType, p place) {
 	lc := rt.Lifecycle
-	if len(lc.cells) > 0 && !slices.ContainsFunc(lc.Rows, func(r *Row) bool { return len(r.From) == 0 }) {
-		p.get("rows").addf("no row creates the resource")
-	}
 	if lc.fallback != nil {
 		return
 	}
-	for _, s := range lc.States {
-		for _, e := range rt.Events() {
+	for _, e := range rt.Events() {
+		var open []string
+		for _, s := range lc.States {
 			rows := lc.Cell(s.Name, e.Name)
 			if len(rows) == 0 || rows[len(rows)-1].When != "" {
-				p.get("rows").addf("nothing decides %s in state %s: write a row or a default", e.Name, s.Name)
+				open = append(open, s.Name)
 			}
+		}
+		if len(open) > 0 {
+			p.get("rows").addf("nothing decides %s in %s; write a row without a when, or a default", e.Name, strings.Join(open, ", "))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ type Contract struct {
 	security   []*Scheme
 	doc        *document
 	schemas    *schemas
+	hash       string
 }
 
 // Scheme is a way to present a credential.
@@ -46,6 +48,9 @@ var Default = sync.OnceValue(func() *Contract {
 	}
 	return c
 })
+
+// SHA256 is the hash of the document, in hex.
+func (c *Contract) SHA256() string { return c.hash }
 
 // Operations lists the operations in the order of the document.
 func (c *Contract) Operations() []*Operation { return slices.Clone(c.operations) }
@@ -130,6 +135,7 @@ func Load(fsys fs.FS, name string) (*Contract, error) {
 		return nil, d.problems.sorted()
 	}
 	l := &loader{fsys: fsys, doc: d, c: &Contract{Name: name, doc: d, catalogue: &catalogue{}}}
+	l.c.hash = fmt.Sprintf("%x", sha256.Sum256(data))
 	l.load(data)
 	if len(d.problems) > 0 {
 		return nil, d.problems.sorted()
@@ -260,14 +266,18 @@ func (l *loader) resourceType(at place) *ResourceType {
 	}
 	schema := l.doc.top().get("components", "schemas", name)
 	if !schema.exists() {
-		var names []string
-		l.doc.top().get("components", "schemas").each(func(n string, _ place) { names = append(names, n) })
-		at.addf("resource %q is not among components.schemas%s", name, suggest(name, names))
+		at.addf("resource %q is not among components.schemas%s", name, suggest(name, l.schemaNames()))
 		return nil
 	}
 	rt := &ResourceType{Name: name, place: schema}
 	l.c.resources = append(l.c.resources, rt)
 	return rt
+}
+
+func (l *loader) schemaNames() []string {
+	var names []string
+	l.doc.top().get("components", "schemas").each(func(n string, _ place) { names = append(names, n) })
+	return names
 }
 
 // refuseToFetch keeps the schema compiler inside the document.

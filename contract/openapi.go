@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -37,7 +38,10 @@ func (d *document) reportOpenAPI(err error) {
 		text = strings.ReplaceAll(after, "openapi3.", "")
 	}
 	at := d.top()
-	if line, column, ok := originOf(err); ok {
+	var undefined *openapi3.SecurityRequirementSchemeUndefinedError
+	if errors.As(err, &undefined) {
+		at, _ = d.at(undefined.JSONPointer)
+	} else if line, column, ok := originOf(err); ok {
 		at = d.atPosition(line, column)
 	} else if p, ok := d.quotedReference(text); ok {
 		at = p
@@ -128,10 +132,12 @@ func (d *document) quotedReference(text string) (place, bool) {
 // unmarshal number into field Operation.parameters of type Parameters".
 func (d *document) misfit(text string) (place, bool) {
 	words := strings.Fields(text)
-	if len(words) < 6 || words[0] != "cannot" || words[4] != "field" {
+	field := slices.Index(words, "field")
+	if field < 4 || field+1 >= len(words) || words[0] != "cannot" {
 		return place{}, false
 	}
-	kind, member := words[2], words[5][strings.LastIndexByte(words[5], '.')+1:]
+	kind, path := words[2], words[field+1]
+	member := path[strings.LastIndexByte(path, '.')+1:]
 	return d.top().find(func(name string, p place) bool { return name == member && p.kind() == kind })
 }
 

@@ -242,3 +242,17 @@ func (p *Parameter) parse(text string) any {
 }
 
 var numeral = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// Values are the strings that an enumeration allows for the parameter; none when there is no enumeration.
+func (p *Parameter) Values() []string {
+	var out []string
+	if p.Schema == nil {
+		return nil
+	}
+	for _, b := range p.Schema.place.branches() {
+		for _, item := range b.get("enum").items() {
+			out = append(out, plain(item.data()))
+		}
+	}
+	return out
+}

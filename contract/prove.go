@@ -19,17 +19,25 @@ func (l *loader) checkReferences() {
 		}
 		switch {
 		case e.Provoke.reachable() && len(used[e.Ref]) == 0:
-			at.addf("%s is said to be provoked by %s, but no schema, rule, row or effect refers to it", e.Ref, e.Provoke)
+			at.addf("%s is said to be provoked by %s, but no x-tally-error, rule, row or effect refers to it; refer to it, or say server or none", e.Ref, e.Provoke)
 		case !e.Provoke.reachable() && len(used[e.Ref]) > 0:
-			at.addf("%s is said to be provoked by %s, yet %s refers to it", e.Ref, e.Provoke, used[e.Ref][0])
+			at.addf("%s is said to be provoked by %s, yet %s refers to it; say request, timing or state", e.Ref, e.Provoke, used[e.Ref][0])
 		}
-		for _, op := range e.Operations {
-			if op != "all" && l.c.Operation(op) == nil {
-				at.addf("%s names the operation %q, which does not exist", e.Ref, op)
+		for i, id := range at.get("operations").items() {
+			if op := e.Operations[i]; op != "all" && l.c.Operation(op) == nil {
+				id.addf("%s names the operation %q, which does not exist%s", e.Ref, op, suggest(op, l.operationIDs()))
 			}
 		}
 	}
 	l.checkStatuses(used)
+}
+
+func (l *loader) operationIDs() []string {
+	ids := make([]string, len(l.c.operations))
+	for i, op := range l.c.operations {
+		ids[i] = op.ID
+	}
+	return ids
 }
 
 // checkStatuses holds refusals of an operation to its documented responses.
@@ -58,14 +66,14 @@ func (c *Contract) references() map[string][]string {
 	}
 	faults := func(by string, all map[string]Fault) {
 		for _, keyword := range sortedKeys(all) {
-			add(all[keyword].Error, by+" "+keyword)
+			add(all[keyword].Error, keyword+" in "+by)
 		}
 	}
 	for _, s := range c.security {
-		faults("security scheme "+s.Name, s.faults)
+		faults("x-tally-error of security scheme "+s.Name, s.faults)
 	}
 	for _, op := range c.operations {
-		faults(op.ID, op.faults)
+		faults("x-tally-error of "+op.ID, op.faults)
 		if op.Effect != nil {
 			add(op.Effect.Missing, op.ID+" missing")
 			if u := op.Effect.Unique; u != nil {
@@ -89,9 +97,9 @@ func (c *Contract) references() map[string][]string {
 			}
 		}
 	}
-	faults("default", c.schemas.defaults)
+	faults("x-tally-error at the root", c.schemas.defaults)
 	for _, pointer := range sortedKeys(c.schemas.faults) {
-		faults("schema "+pointer, c.schemas.faults[pointer])
+		faults("x-tally-error of "+pointer, c.schemas.faults[pointer])
 	}
 	return used
 }
@@ -144,7 +152,8 @@ func (l *loader) proveRule(op *Operation, r *Rule, at place, untouched map[strin
 	d, err := l.c.Decide(s)
 	switch {
 	case err != nil:
-		at.addf("rule %q: on its trigger, %v", r.ID, err)
+		text := strings.TrimPrefix(err.Error(), fmt.Sprintf("%s: rule %q: ", r.Position, r.ID))
+		at.addf("rule %q: on its trigger, %s", r.ID, text)
 	case d.Refusal == nil:
 		at.addf("rule %q is dead: it does not hold on its own trigger", r.ID)
 	case d.Rule == nil:

@@ -1,6 +1,9 @@
 package contract
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // PointerOf is the member of the resource in which a placeholder, such as state or id, is shown; "" when
 // it is shown nowhere.
@@ -57,4 +60,74 @@ func (rt *ResourceType) Refresh(body map[string]any, entries Entries) map[string
 		}
 	}
 	return body
+}
+
+// Dynamic tells whether a member (JSON pointer) depends on the state, the time or the server rather than on
+// what clients sent: a row of shows sets it, or the schema calls it readOnly.
+func (rt *ResourceType) Dynamic(pointer string) bool {
+	at := rt.place.schemaAt(pointer)
+	if at.exists() {
+		for _, b := range at.branches() {
+			if readOnly, _ := b.get("readOnly").data().(bool); readOnly {
+				return true
+			}
+		}
+	}
+	if rt.Lifecycle == nil {
+		return false
+	}
+	for _, s := range rt.Lifecycle.shows {
+		if s.set.sets(pointer) {
+			return true
+		}
+	}
+	return false
+}
+
+// sets tells whether a template gives a value to a member or to something in it.
+func (t *Template) sets(pointer string) bool {
+	for _, token := range pointerTokens(pointer) {
+		if t.object == nil {
+			return true // the template sets a member around it
+		}
+		if t = t.object[token]; t == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// FreeForm tells whether a member lies in a map whose names the contract leaves open.
+func (rt *ResourceType) FreeForm(pointer string) bool {
+	for i := strings.LastIndexByte(pointer, '/'); i > 0; i = strings.LastIndexByte(pointer[:i], '/') {
+		parent := rt.place.schemaAt(pointer[:i])
+		if parent.exists() && !parent.describesObject() {
+			return true
+		}
+	}
+	return false
+}
+
+// Kept lists the members (JSON pointers, sorted) of a request's body that the resource keeps as they were
+// sent.
+func (rt *ResourceType) Kept(sent map[string]any) []string {
+	if rt.Create == nil {
+		return nil
+	}
+	var out []string
+	var walk func(pointer string, v any)
+	walk = func(pointer string, v any) {
+		object, ok := v.(map[string]any)
+		if !ok {
+			if !rt.Dynamic(pointer) && v != nil {
+				out = append(out, pointer)
+			}
+			return
+		}
+		for _, name := range sortedKeys(object) {
+			walk(pointer+"/"+escapeToken(name), object[name])
+		}
+	}
+	walk("", rt.Create.Effect.keeper.keep(sent, false))
+	return out
 }

@@ -70,7 +70,7 @@ func (s *schemas) compile(p place) *Schema {
 	fragment := (&url.URL{Fragment: p.pointer}).EscapedFragment()
 	compiled, err := s.compiler.Compile(base + "#" + fragment)
 	if err != nil {
-		p.addf("schema does not compile: %s", schemaErrorText(err))
+		reportSchema(p, err)
 		return nil
 	}
 	schema := &Schema{set: s, place: p, compiled: compiled, ranks: map[string]int{}}
@@ -80,14 +80,21 @@ func (s *schemas) compile(p place) *Schema {
 	return schema
 }
 
-func schemaErrorText(err error) string {
+// reportSchema reports why a schema does not compile, at the faulty part of it.
+func reportSchema(p place, err error) {
 	var invalid *jsonschema.ValidationError
-	if errors.As(err, &invalid) {
-		if all := leaves(invalid); len(all) > 0 {
-			return all[0].InstanceLocation + ": " + all[0].Message
+	if !errors.As(err, &invalid) {
+		text := strings.ReplaceAll(err.Error(), base, "")
+		if _, cause, ok := strings.Cut(text, " compilation failed: "); ok {
+			text = cause
 		}
+		p.addf("schema does not compile: %s", text)
+		return
 	}
-	return strings.ReplaceAll(strings.TrimPrefix(err.Error(), "jsonschema "), base, "")
+	for _, leaf := range leaves(invalid) {
+		at, _ := p.doc.at(leaf.InstanceLocation)
+		at.addf("not a valid schema: %s: %s", lastToken(leaf.InstanceLocation), leaf.Message)
+	}
 }
 
 // maxMembers bounds what is worked out ahead for a schema that contains itself many times over.

@@ -1,5 +1,7 @@
 package contract
 
+import "fmt"
+
 // Basis says how well founded a statement of the contract is.
 type Basis string
 
@@ -25,6 +27,21 @@ type Citation struct {
 	Table   int    `yaml:"table"` // as its caption numbers it; 0 outside tables
 	Row     string `yaml:"row"`   // first cell; "" for the whole table or part
 	Part    string `yaml:"part"`  // uri, text, example or headers; "" for tables
+}
+
+// String is the citation in one line: edition, page, table, row.
+func (c Citation) String() string {
+	text := c.Edition + " " + c.Page
+	if c.Table > 0 {
+		text += fmt.Sprintf(", table %d", c.Table)
+	}
+	if c.Part != "" {
+		text += ", " + c.Part
+	}
+	if c.Row != "" {
+		text += ", row " + c.Row
+	}
+	return text
 }
 
 // Contradiction marks a place where a documented example and its own table disagree.

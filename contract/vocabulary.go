@@ -144,13 +144,15 @@ func describe(where place, leaf *jsonschema.ValidationError) string {
 	case "required":
 		return strings.Replace(leaf.Message, "missing properties: ", "missing: ", 1)
 	case "enum":
+		if strings.HasSuffix(leaf.KeywordLocation, "/propertyNames/enum") {
+			known := list(vocabularyAt(leaf, "/enum"))
+			return "unknown keyword; known are " + known + suggest(lastToken(where.pointer), strings.Split(known, ", "))
+		}
 		return fmt.Sprintf("wanted one of %s, got %s", list(vocabularyAt(leaf, "/enum")), plain(where.data()))
 	case "pattern":
 		if form, ok := vocabularyAt(leaf, "/description").(string); ok {
 			return fmt.Sprintf("wanted %s, got %q", form, plain(where.data()))
 		}
-	case "propertyNames":
-		return "unknown keyword; known are " + list(vocabularyAt(leaf, "/propertyNames/enum"))
 	case "anyOf", "oneOf":
 		var names []string
 		branches, _ := vocabularyAt(leaf, "/"+keyword).([]any)
