@@ -131,3 +131,17 @@ func (rt *ResourceType) Kept(sent map[string]any) []string {
 	walk("", rt.Create.Effect.keeper.keep(sent, false))
 	return out
 }
+
+// LookedUp tells whether a member lies inside an entry of a catalogue, so that its members depend on what
+// a region offers.
+func (rt *ResourceType) LookedUp(pointer string) bool {
+	if rt.Create == nil {
+		return false
+	}
+	for _, k := range rt.Create.Effect.lookups {
+		if strings.HasPrefix(pointer, k.intoMember+"/") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,89 @@
+package conformance
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Baseline is a list of known failures. An entry that no longer fails, or whose time is over, fails the
+// run: a list that nobody keeps is worth nothing.
+type Baseline struct {
+	Known []KnownFailure `yaml:"known"`
+
+	file string
+	now  time.Time
+}
+
+// KnownFailure is a check that is known to fail.
+type KnownFailure struct {
+	Check   string `yaml:"check"`
+	Reason  string `yaml:"reason"`
+	Ticket  string `yaml:"ticket"`
+	Expires string `yaml:"expires"` // a day, 2006-01-02
+}
+
+// ReadBaseline reads a YAML file of known failures. now decides which have expired.
+func ReadBaseline(file string, now time.Time) (*Baseline, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usage("baseline: %v", err)
+	}
+	b := &Baseline{file: file, now: now}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(b); err != nil && !errors.Is(err, io.EOF) {
+		return nil, usage("baseline %s: %v", file, err)
+	}
+	for i, k := range b.Known {
+		if _, err := time.Parse(time.DateOnly, k.Expires); err != nil || k.Check == "" || k.Reason == "" || k.Ticket == "" {
+			return nil, usage("baseline %s: known[%d] %q: want check, reason, ticket and expires (a day such as 2027-01-31)", file, i, k.Check)
+		}
+	}
+	return b, nil
+}
+
+// apply marks known failures, and gives what is wrong with the list itself.
+func (b *Baseline) apply(results []Result) []string {
+	if b == nil {
+		return nil
+	}
+	var wrong []string
+	for _, k := range b.Known {
+		expires, _ := time.Parse(time.DateOnly, k.Expires)
+		i := slices.IndexFunc(results, func(r Result) bool { return r.ID == k.Check })
+		switch {
+		case i < 0:
+			continue // not part of this run
+		case results[i].Verdict != Fail:
+			wrong = append(wrong, fmt.Sprintf("baseline: %s is %s now; take it off the list", k.Check, results[i].Verdict))
+		case b.now.After(expires.AddDate(0, 0, 1)):
+			wrong = append(wrong, fmt.Sprintf("baseline: %s (%s) expired on %s", k.Check, k.Ticket, k.Expires))
+		default:
+			results[i].Known = k.Reason + " (" + k.Ticket + ", until " + k.Expires + ")"
+		}
+	}
+	return wrong
+}
+
+// WriteBaseline writes the failures of a report as a new list, each to be given a reason by a person.
+func WriteBaseline(w io.Writer, r *Report, expires time.Time) error {
+	b := Baseline{Known: []KnownFailure{}}
+	for _, res := range r.Results {
+		if res.Verdict == Fail {
+			b.Known = append(b.Known, KnownFailure{Check: res.ID, Reason: "to be explained: " + res.Actual, Ticket: "none yet", Expires: expires.Format(time.DateOnly)})
+		}
+	}
+	encoder := yaml.NewEncoder(w)
+	encoder.SetIndent(2)
+	defer encoder.Close()
+	return encoder.Encode(struct {
+		Known []KnownFailure `yaml:"known"`
+	}{b.Known})
+}

@@ -1,0 +1,131 @@
+package conformance
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// Verdict is the outcome of a check. The order is total: a group is worth its worst member.
+type Verdict int
+
+// The verdicts, best first.
+const (
+	Pass    Verdict = iota
+	Skipped         // could not be judged, for a reason that is nobody's fault
+	Fail            // the target is wrong
+	Errored         // the runner could not do its work
+)
+
+var verdictNames = []string{"pass", "skipped", "fail", "error"}
+
+func (v Verdict) String() string { return verdictNames[v] }
+
+// MarshalText writes the name.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads the name.
+func (v *Verdict) UnmarshalText(text []byte) error {
+	i := slices.Index(verdictNames, string(text))
+	if i < 0 {
+		return usage("verdict %q is none of %v", text, verdictNames)
+	}
+	*v = Verdict(i)
+	return nil
+}
+
+// Level is how binding a requirement is.
+type Level string
+
+// The levels: of documented and of inferred statements. What is assumed is never checked.
+const (
+	Must   Level = "MUST"
+	Should Level = "SHOULD"
+)
+
+func levelOf(s contract.Source) Level {
+	if s.Basis == contract.Documented {
+		return Must
+	}
+	return Should
+}
+
+// Check is one thing that is judged.
+type Check struct {
+	ID          string // stable: operation or suite, then what is special
+	Suite       string
+	Operation   string // operationId; "" when it is about none in particular
+	Level       Level
+	Requirement string   // in words
+	Codes       []string // error codes that it is about
+	Claim       string   // what the user must have given for it to be judged; "" for nothing
+	Source      contract.Source
+	Position    contract.Position // in the contract
+
+	changes bool // it creates or changes something
+	covers  []string
+	run     func(*trial) error
+}
+
+// suites in the order in which they run: what the rest relies on comes first.
+var suites = []string{"example", "auth", "schema", "accept", "error", "lifecycle", "persistence", "list", "tenancy", "race", "response"}
+
+// matches tells whether a pattern selects the check.
+func (c *Check) matches(pattern string) bool {
+	kind, glob, ok := strings.Cut(pattern, ":")
+	if !ok {
+		return globMatch(pattern, c.ID)
+	}
+	switch kind {
+	case "suite":
+		return globMatch(glob, c.Suite)
+	case "operation":
+		return globMatch(glob, c.Operation)
+	case "level":
+		return globMatch(strings.ToUpper(glob), string(c.Level))
+	case "code":
+		return slices.ContainsFunc(c.Codes, func(code string) bool { return globMatch(glob, code) })
+	}
+	return globMatch(pattern, c.ID)
+}
+
+// globMatch is path.Match, with ** or a final * reaching over slashes.
+func globMatch(pattern, text string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "**"); ok && strings.HasPrefix(text, prefix) {
+		return true
+	}
+	if ok, err := path.Match(pattern, text); err == nil && ok {
+		return true
+	}
+	if prefix, ok := strings.CutSuffix(pattern, "*"); ok && !strings.ContainsAny(prefix, "*?[") {
+		return strings.HasPrefix(text, prefix)
+	}
+	return false
+}
+
+// selected are the checks that the options leave, ordered; it is an error when a pattern selects nothing.
+func (r *runner) selected() ([]Check, error) {
+	all := r.plan()
+	slices.SortStableFunc(all, func(a, b Check) int {
+		return cmp.Compare(slices.Index(suites, a.Suite), slices.Index(suites, b.Suite))
+	})
+	for _, pattern := range append(slices.Clone(r.settings.include), r.settings.exclude...) {
+		if !slices.ContainsFunc(all, func(c Check) bool { return c.matches(pattern) }) {
+			return nil, usage("pattern %q matches none of %d checks; tally check --list shows them", pattern, len(all))
+		}
+	}
+	any := func(patterns []string, c Check) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool { return c.matches(p) })
+	}
+	out := slices.DeleteFunc(all, func(c Check) bool {
+		return (len(r.settings.include) > 0 && !any(r.settings.include, c)) || any(r.settings.exclude, c) ||
+			(r.settings.readOnly && c.changes)
+	})
+	if len(out) == 0 {
+		return nil, usage("nothing is left to check: the filters exclude everything")
+	}
+	return out, nil
+}

@@ -1,0 +1,100 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// control drives the control API of a Tallystick mock: its clock, and the world around it. nil stands for
+// a target without one.
+type control struct{ session *session }
+
+// findControl asks whether the target has a control API.
+func findControl(ctx context.Context, s *session) *control {
+	c := &control{s}
+	var health struct{ Status, Contract string }
+	if err := c.call(ctx, http.MethodGet, "health", nil, &health); err != nil || health.Status != "ok" || health.Contract == "" {
+		return nil
+	}
+	return c
+}
+
+func (c *control) call(ctx context.Context, method, path string, body, into any) error {
+	out := call{method: method, path: "/_tally/" + path}
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		out.body, out.contentType = data, "application/json"
+	}
+	r := c.session.send(ctx, out)
+	if r.err != nil {
+		return r.err
+	}
+	if !r.ok() {
+		return fmt.Errorf("control %s %s: %d %s", method, path, r.Status, strings.TrimSpace(string(r.body)))
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(r.body, into)
+}
+
+func (c *control) freeze(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "clock/freeze", nil, nil)
+}
+
+func (c *control) resume(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "clock/resume", nil, nil)
+}
+
+func (c *control) advance(ctx context.Context, by string) error {
+	return c.call(ctx, http.MethodPost, "clock/advance", map[string]any{"by": by}, nil)
+}
+
+func (c *control) next(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "clock/advance", map[string]any{"to": "next"}, nil)
+}
+
+// given sets a condition of the world, and gives what takes it back.
+func (c *control) given(ctx context.Context, name string) (undo func(), err error) {
+	if err := c.call(ctx, http.MethodPut, "given/"+name, nil, nil); err != nil {
+		return nil, err
+	}
+	return func() { _ = c.call(ctx, http.MethodDelete, "given/"+name, nil, nil) }, nil
+}
+
+// patch changes a catalogue entry, and gives what takes it back.
+func (c *control) patch(ctx context.Context, entry string, patch map[string]any) (undo func(), err error) {
+	schema, key, _ := strings.Cut(entry, "/")
+	path := "catalogue/" + schema + "/" + url.PathEscape(key)
+	var before struct {
+		Before map[string]any `json:"before"`
+	}
+	if err := c.call(ctx, http.MethodPatch, path, patch, &before); err != nil {
+		return nil, err
+	}
+	back := map[string]any{}
+	for name := range patch {
+		back[name] = before.Before[name] // null, which takes it away, where there was none
+	}
+	return func() { _ = c.call(ctx, http.MethodPatch, path, back, nil) }, nil
+}
+
+// limits sets the quota, or gives it back with nil.
+func (c *control) limits(ctx context.Context, limits map[string]any) error {
+	return c.call(ctx, http.MethodPut, "limits", limits, nil)
+}
+
+func (c *control) fail(ctx context.Context, event string) error {
+	return c.call(ctx, http.MethodPost, "failures", map[string]any{"event": event}, nil)
+}
+
+func (c *control) fault(ctx context.Context, tenant, id string) error {
+	return c.call(ctx, http.MethodPost, "resources/"+url.PathEscape(tenant)+"/"+url.PathEscape(id)+"/fault", nil, nil)
+}

@@ -1,0 +1,465 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// instance is a resource that this run has created.
+type instance struct {
+	id, name string
+	variant  int
+	sent     map[string]any // the body of its create
+	state    string         // as last seen
+	shown    map[string]any // as last seen
+	gone     bool
+}
+
+// make sends a create for a variant with a patch of its own, and keeps to the ledger and the budget. The
+// instance is nil when the create was refused.
+func (t *trial) make(v int, patch map[string]any) (*instance, *reply, error) {
+	in, err := t.kind.Create.DocumentedInput()
+	if err == nil {
+		in, err = in.Patched(t.model.variants[v].create, nil)
+	}
+	if err == nil {
+		in, err = in.Patched(patch, nil)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return t.makeFrom(v, in)
+}
+
+// makeFrom sends a create with an input whose unique member is replaced by a name of this run.
+func (t *trial) makeFrom(v int, in contract.Input) (*instance, *reply, error) {
+	name := t.name()
+	if u := t.kind.Create.Effect.Unique; u != nil {
+		var err error
+		if in, err = in.Patched(nest(u.By, name), nil); err != nil {
+			return nil, nil, err
+		}
+	}
+	return t.submit(v, name, in)
+}
+
+// submit sends a create as it is. Whatever comes back with an id is ours to remove.
+func (t *trial) submit(v int, name string, in contract.Input) (*instance, *reply, error) {
+	if err := t.makeRoom(); err != nil {
+		return nil, nil, err
+	}
+	if err := t.ledger.plan(name); err != nil {
+		return nil, nil, err
+	}
+	r := t.send(t.request(t.kind.Create, in, t.first, ""))
+	body := object(r)
+	id, _ := contract.Value(body, t.kind.PointerOf("id")).(string)
+	if id == "" || r.err != nil || r.Status >= 400 {
+		if r.err == nil {
+			return nil, r, t.ledger.refused(name)
+		}
+		return nil, r, nil // whether it was created is not known: the name stays in the ledger
+	}
+	fresh := &instance{id: id, name: name, variant: v}
+	_ = json.Unmarshal(in.Body, &fresh.sent)
+	t.sees(fresh, body, "", nil)
+	return fresh, r, t.ledger.created(fresh)
+}
+
+// makeRoom removes an idle instance when the budget is used up.
+func (t *trial) makeRoom() error {
+	if len(t.ledger.open) < t.settings.maxInstances {
+		return nil
+	}
+	for _, id := range sortedKeys(t.ledger.open) {
+		in := t.ledger.open[id]
+		for v, idle := range t.fleet {
+			if idle == in {
+				delete(t.fleet, v)
+			}
+		}
+		if t.retire(in) == nil {
+			return nil
+		}
+	}
+	return skip("the budget of %d instances is used up", t.settings.maxInstances)
+}
+
+// sees takes in what a client is shown of an instance, and holds the change of state to the table: without
+// a request in between only time may have changed it; after one, the states that its row allows, and what
+// time makes of them.
+func (t *trial) sees(in *instance, body map[string]any, operation string, allowed []string) {
+	state, _ := contract.Value(body, t.kind.PointerOf("state")).(string)
+	if state == "" {
+		return
+	}
+	before := in.state
+	in.state, in.shown = state, body
+	t.seen.state(state)
+	if before == "" || before == state {
+		return
+	}
+	legal := t.model.byTime(before, state)
+	for _, a := range allowed {
+		legal = legal || t.model.byTime(a, state)
+	}
+	t.oracle.path(t, before, state, operation, legal)
+	t.seen.transition(before, state)
+}
+
+// look reads an instance.
+func (t *trial) look(in *instance) (*reply, error) {
+	op := t.operation(contract.Read)
+	if op == nil {
+		return nil, skip("the contract has no operation that reads a %s", t.kind.Name)
+	}
+	r := t.send(t.request(op, contract.Input{}, t.first, in.id))
+	if r.err == nil && r.ok() {
+		t.sees(in, object(r), "", nil)
+	}
+	if r.err != nil {
+		return r, skip("%s does not answer: %v", op.ID, r.err)
+	}
+	return r, nil
+}
+
+// settle waits until an instance is in no transient state, or has left the given one.
+func (t *trial) settle(in *instance, leave string) error {
+	deadline := time.Now().Add(t.settings.waitMax)
+	pausing := 20 * time.Millisecond
+	for step := 0; ; step++ {
+		r, err := t.look(in)
+		if err != nil {
+			return err
+		}
+		if !r.ok() {
+			return skip("%s answers %s while it is waited for", t.operation(contract.Read).ID, t.describe(r))
+		}
+		passing := t.kind.Lifecycle.Passage(in.state) != nil || t.kind.Lifecycle.InQueue(in.state)
+		if (leave == "" && !passing) || (leave != "" && in.state != leave) {
+			return nil
+		}
+		switch {
+		case t.control != nil && step < 50:
+			if err := t.control.next(t.ctx); err != nil {
+				return skip("state %s does not end: %v", in.state, err)
+			}
+		case t.control != nil || time.Now().After(deadline):
+			return skip("state %s did not end within %v", in.state, t.settings.waitMax)
+		default:
+			if err := pause(t.ctx, max(pausing, retryAfter(r))); err != nil {
+				return err
+			}
+			pausing = min(pausing*3/2, 10*time.Second)
+		}
+	}
+}
+
+// retryAfter is how long the target asks to be left alone.
+func retryAfter(r *reply) time.Duration {
+	seconds, err := strconv.Atoi(http.Header(r.ResponseHeaders).Get("Retry-After"))
+	if err != nil || seconds < 0 || seconds > 3600 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// fire sends an event's documented request to an instance.
+func (t *trial) fire(in *instance, e contract.Event) (*reply, error) {
+	input, err := inputOf(e)
+	if err != nil {
+		return nil, err
+	}
+	return t.fireInput(in, e.Operation, input, nil), nil
+}
+
+// fireInput sends an input to an instance; states are those that an acceptance may lead to.
+func (t *trial) fireInput(in *instance, op *contract.Operation, input contract.Input, states []string) *reply {
+	r := t.send(t.request(op, input, t.first, in.id))
+	if r.err != nil || !r.ok() {
+		return r
+	}
+	if op.Effect.Do == contract.Delete {
+		in.gone = true
+		_ = t.ledger.removed(in)
+		return r
+	}
+	if op.Effect.Do == contract.Transition && op.Effect.Answer != nil {
+		if state, _ := contract.Value(object(r), op.Effect.Answer.PointerOf("state")).(string); state != "" {
+			t.sees(in, with(in.shown, t.kind.PointerOf("state"), state), op.ID, append(states, state))
+		}
+	}
+	return r
+}
+
+// drive brings an instance of a variant into a state, by the shortest way from where one is, or anew.
+func (t *trial) drive(v int, state string) (*instance, error) {
+	for attempt := 0; attempt < 3; attempt++ {
+		in := t.fleet[v]
+		if in != nil && !in.gone {
+			if _, err := t.look(in); err != nil {
+				return nil, err
+			}
+			if in.state == state {
+				return in, nil
+			}
+		}
+		in, err := t.walk(v, in, state)
+		if err != nil {
+			return nil, err
+		}
+		if in.state == state {
+			return in, nil
+		}
+	}
+	return nil, otherWay{state}
+}
+
+// walk takes the steps of a route. The target may choose another way that conforms; then the next attempt
+// starts from where it is.
+func (t *trial) walk(v int, in *instance, state string) (*instance, error) {
+	variant := t.model.variants[v]
+	path, ok := []move(nil), false
+	if in != nil && !in.gone {
+		if path, ok = t.model.route(variant, in.state, state, t.control != nil); !ok {
+			if err := t.retire(in); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !ok {
+		in = nil
+		if path, ok = t.model.route(variant, "", state, t.control != nil); !ok {
+			return nil, skip("no way leads to %s from outside", state)
+		}
+	}
+	if err := t.patchCatalogue(variant.catalogue); err != nil {
+		return nil, err
+	}
+	for _, step := range path {
+		next, err := t.step(v, in, step)
+		if err != nil {
+			return nil, err
+		}
+		in = next
+		t.fleet[v] = in
+		if in.state != step.to {
+			return in, nil
+		}
+	}
+	return in, nil
+}
+
+// step takes one step, and looks where it led.
+func (t *trial) step(v int, in *instance, m move) (*instance, error) {
+	var before string
+	if in != nil {
+		before = in.state
+	}
+	if m.kind == createFail || m.kind == actFail {
+		if err := t.control.fail(t.ctx, m.event.Name); err != nil {
+			return nil, skip("%v", err)
+		}
+	}
+	switch m.kind {
+	case create, createFail:
+		fresh, r, err := t.make(v, nil)
+		if err != nil {
+			return nil, err
+		}
+		if fresh == nil {
+			return nil, skip("set-up: %s is refused: %s %s", t.kind.Create.ID, t.describe(r), shortBody(r))
+		}
+		in = fresh
+	case act, actFail:
+		r, err := t.fire(in, m.event)
+		if err != nil {
+			return nil, err
+		}
+		if !r.ok() {
+			return nil, skip("set-up: %s in state %s is refused: %s", m.event.Name, before, t.describe(r))
+		}
+		if _, err := t.look(in); err != nil {
+			return nil, err
+		}
+	case fault:
+		if err := t.control.fault(t.ctx, t.first.Project, in.id); err != nil {
+			return nil, skip("%v", err)
+		}
+		_, err := t.look(in)
+		return in, err
+	case wait:
+		return in, t.settle(in, in.state)
+	}
+	if m.kind == createFail || m.kind == actFail {
+		return in, t.settle(in, in.state)
+	}
+	return in, nil
+}
+
+func (t *trial) patchCatalogue(catalogue map[string]map[string]any) error {
+	for _, entry := range sortedKeys(catalogue) {
+		if t.control == nil {
+			return skip("the catalogue of the target would have to be changed (%s)", entry)
+		}
+		undo, err := t.control.patch(t.ctx, entry, catalogue[entry])
+		if err != nil {
+			return skip("%v", err)
+		}
+		t.undo = append(t.undo, undo)
+	}
+	return nil
+}
+
+// retire removes an instance in the legal order: it is brought to a state in which it may be deleted.
+func (t *trial) retire(in *instance) error {
+	for attempt := 0; attempt < 6 && !in.gone; attempt++ {
+		r, err := t.look(in)
+		if err != nil {
+			return err
+		}
+		if !r.ok() {
+			if t.isMissing(r) {
+				in.gone = true
+				return t.ledger.removed(in)
+			}
+			return skip("%s cannot be read: %s", in.id, t.describe(r))
+		}
+		if t.kind.Lifecycle.Passage(in.state) != nil {
+			if err := t.settle(in, in.state); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := t.towardsDeletion(in); err != nil {
+			return err
+		}
+	}
+	if !in.gone {
+		return fmt.Errorf("instance %s in state %s cannot be removed", in.id, in.state)
+	}
+	return nil
+}
+
+func (t *trial) towardsDeletion(in *instance) error {
+	variant := t.model.variants[in.variant]
+	target, ok := t.model.deletable(variant, in.state)
+	if !ok {
+		return fmt.Errorf("instance %s in state %s: no way leads to a deletion", in.id, in.state)
+	}
+	if target == in.state {
+		for _, e := range t.kind.Events() {
+			if e.Operation.Effect.Do == contract.Delete {
+				_, err := t.fire(in, e)
+				return err
+			}
+		}
+	}
+	path, ok := t.model.route(variant, in.state, target, false)
+	if !ok || len(path) == 0 {
+		return fmt.Errorf("instance %s in state %s: no way leads to a deletion", in.id, in.state)
+	}
+	_, err := t.step(in.variant, in, path[0])
+	return err
+}
+
+// isMissing tells whether an answer says that there is no such resource.
+func (t *trial) isMissing(r *reply) bool {
+	code, _ := t.c.ErrorIn(decoded(r))
+	op := t.operation(contract.Read)
+	return op != nil && op.Effect.Missing != nil && code == op.Effect.Missing.Code
+}
+
+// cleanUp removes everything that the ledger still has, also when the run was interrupted.
+func (r *runner) cleanUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.settings.waitMax+time.Minute)
+	defer cancel()
+	t := &trial{runner: r, ctx: ctx, check: &Check{ID: "clean-up"}}
+	for _, id := range sortedKeys(r.ledger.open) {
+		if err := t.retire(r.ledger.open[id]); err != nil {
+			r.notes = append(r.notes, fmt.Sprintf("clean-up: %v", err))
+		}
+	}
+	t.adoptPlanned()
+	if r.control != nil {
+		_ = r.control.resume(ctx)
+	}
+}
+
+// adoptPlanned finds instances whose create was never answered by the names that they asked for.
+func (t *trial) adoptPlanned() {
+	if len(t.ledger.planned) == 0 || t.ctx.Err() != nil {
+		return
+	}
+	for _, shown := range t.list("") {
+		name, _ := contract.Value(shown, t.uniqueMember()).(string)
+		id, _ := contract.Value(shown, t.kind.PointerOf("id")).(string)
+		if t.ledger.planned[name] && id != "" {
+			in := &instance{id: id, name: name}
+			t.sees(in, shown, "", nil)
+			_ = t.ledger.created(in)
+			if err := t.retire(in); err != nil {
+				t.notes = append(t.notes, fmt.Sprintf("clean-up: %v", err))
+			}
+		}
+	}
+}
+
+func (r *runner) uniqueMember() string {
+	if u := r.kind.Create.Effect.Unique; u != nil {
+		return u.By
+	}
+	return ""
+}
+
+// list reads everything that the project has, unfiltered but for what is required; query is added.
+func (t *trial) list(query string) []map[string]any {
+	op := t.operation(contract.List)
+	if op == nil {
+		return nil
+	}
+	in, err := op.DocumentedInput()
+	if err != nil {
+		return nil
+	}
+	c := t.request(op, in, t.first, "")
+	if query != "" {
+		c.path += "&" + query
+	}
+	return t.items(op, t.send(c))
+}
+
+// items are the resources of a list's answer; nil when it is no list.
+func (t *trial) items(op *contract.Operation, r *reply) []map[string]any {
+	if r.err != nil || !r.ok() {
+		return nil
+	}
+	listed, _ := contract.Value(object(r), op.Effect.Answer.PointerOf("items")).([]any)
+	out := []map[string]any{}
+	for _, item := range listed {
+		if m, ok := item.(map[string]any); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func tokensOf(pointer string) []string {
+	if pointer == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+}
+
+// with is a copy of an object with one member set.
+func with(object map[string]any, pointer string, value any) map[string]any {
+	m, _ := contract.MergePatch(object, nest(pointer, value)).(map[string]any)
+	return m
+}

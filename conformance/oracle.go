@@ -1,0 +1,206 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// oracle judges every exchange of a run by what the contract says of any answer. What it finds becomes
+// the suite response: one check for each operation and aspect, so that one fault in a body, seen a
+// thousand times, is one finding.
+type oracle struct {
+	c        *contract.Contract
+	verdicts map[string]*aspect
+}
+
+type aspect struct {
+	seen    int
+	first   string // the first violation in words; "" for none
+	kinds   []string
+	replies []*reply
+}
+
+// aspects of an answer, with what each demands.
+var aspects = []struct{ name, requirement string }{
+	{"arrives", "an answer comes, whole and in time"},
+	{"no-failure", "the server does not fail (5xx), whatever it is sent"},
+	{"status", "the status is one that the operation documents"},
+	{"content-type", "the answer is JSON and says so"},
+	{"headers", "documented headers have their documented form"},
+	{"body", "the body satisfies its documented schema"},
+	{"error-code", "an error carries a code of the catalogue, with that code's own status; a success carries none"},
+}
+
+func newOracle(c *contract.Contract) *oracle {
+	return &oracle{c: c, verdicts: map[string]*aspect{}}
+}
+
+func (o *oracle) aspect(operation, name string) *aspect {
+	key := operation + "/" + name
+	a := o.verdicts[key]
+	if a == nil {
+		a = &aspect{}
+		o.verdicts[key] = a
+	}
+	return a
+}
+
+// see judges one exchange. Requests that no operation matches are judged by their error bodies alone.
+func (o *oracle) see(t *trial, c call, r *reply) {
+	operation := "wire"
+	if c.op != nil {
+		operation = c.op.ID
+	}
+	note := func(name string, bad bool, kind, text string) {
+		a := o.aspect(operation, name)
+		if a.seen++; !bad {
+			return
+		}
+		if a.first == "" {
+			a.first = fmt.Sprintf("%s (%s %s, in %s)", text, r.Method, strings.TrimPrefix(r.URL, t.session.base), t.check.ID)
+		}
+		for _, k := range a.kinds {
+			if k == kind {
+				return
+			}
+		}
+		a.kinds = append(a.kinds, kind)
+		a.replies = append(a.replies, r)
+	}
+	if r.err != nil && t.ctx.Err() != nil {
+		return // the run was interrupted, the target is not to blame
+	}
+	note("arrives", r.err != nil, "none", fmt.Sprint(r.err))
+	if r.err != nil {
+		return
+	}
+	note("no-failure", r.Status >= http.StatusInternalServerError, "5xx", fmt.Sprintf("status %d: %s", r.Status, shortBody(r)))
+	found := o.c.Check(c.op, contract.Answer{Status: r.Status, Header: r.ResponseHeaders, Body: r.body})
+	for _, a := range aspects[2:] {
+		var bad *contract.Violation
+		for i := range found {
+			if aspectOf(found[i]) == a.name {
+				bad = &found[i]
+				break
+			}
+		}
+		if bad == nil {
+			note(a.name, false, "", "")
+		} else {
+			note(a.name, true, bad.Keyword+" "+bad.Pointer, bad.String())
+		}
+	}
+}
+
+func aspectOf(v contract.Violation) string {
+	switch {
+	case v.In == "status":
+		return "status"
+	case v.In == "header" && v.Pointer == "Content-Type":
+		return "content-type"
+	case v.In == "header":
+		return "headers"
+	case v.Keyword == "code":
+		return "error-code"
+	}
+	return "body"
+}
+
+// responseChecks report what the oracle saw.
+func (r *runner) responseChecks() []Check {
+	var out []Check
+	operations := []*contract.Operation{nil}
+	for _, op := range r.c.Operations() {
+		if op.Effect != nil {
+			operations = append(operations, op)
+		}
+	}
+	for _, op := range operations {
+		name, source, position := "wire", contract.Source{Basis: contract.Documented}, contract.Position{File: r.c.Name}
+		if op != nil {
+			name, source, position = op.ID, op.Source, op.Position
+		}
+		for _, a := range aspects {
+			if op == nil && a.name != "arrives" && a.name != "no-failure" && a.name != "error-code" {
+				continue
+			}
+			out = append(out, Check{ID: name + "/response/" + a.name, Suite: "response", Operation: name, Level: Must,
+				Requirement: a.requirement, Source: source, Position: position, run: func(t *trial) error { return t.verdictOf(name, a.name) }})
+		}
+	}
+	return out
+}
+
+func (t *trial) verdictOf(operation, name string) error {
+	a := t.oracle.aspect(operation, name)
+	if a.seen == 0 {
+		return skip("no exchange of this run was about %s", operation)
+	}
+	t.opportunities += a.seen - 1
+	t.replies = a.replies[:min(len(a.replies), maxEvidence)]
+	actual := a.first
+	if len(a.kinds) > 1 {
+		actual += fmt.Sprintf("; and %d other violations", len(a.kinds)-1)
+	}
+	t.expect(a.first == "", []string{t.check.Requirement}, actual)
+	return nil
+}
+
+// decoded is the body of an answer as JSON; nil when it is none.
+func decoded(r *reply) any {
+	decoder := json.NewDecoder(bytes.NewReader(r.body))
+	decoder.UseNumber()
+	var v any
+	if decoder.Decode(&v) != nil {
+		return nil
+	}
+	return v
+}
+
+func object(r *reply) map[string]any {
+	m, _ := decoded(r).(map[string]any)
+	return m
+}
+
+// path judges a change of state that was seen.
+func (o *oracle) path(t *trial, from, to, operation string, legal bool) {
+	a := o.aspect("path", "legal")
+	if a.seen++; legal || a.first != "" {
+		return
+	}
+	cause := "with no request in between"
+	if operation != "" {
+		cause = "after " + operation
+	}
+	a.first = fmt.Sprintf("%s became %s %s (in %s)", from, to, cause, t.check.ID)
+	a.replies = slices.Clone(t.replies)
+}
+
+// text judges the text of an error; nil messages are right ones.
+func (o *oracle) text(t *trial, ref *contract.Refusal, messages []string) {
+	a := o.aspect("error", "text")
+	if a.seen++; messages == nil || a.first != "" {
+		return
+	}
+	a.first = fmt.Sprintf("%s says %q (in %s)", ref.Error.Code, messages, t.check.ID)
+	a.replies = slices.Clone(t.replies)
+}
+
+// overallChecks report what was gathered across all operations.
+func (r *runner) overallChecks() []Check {
+	var out []Check
+	if r.kind != nil {
+		out = append(out, Check{ID: r.kind.Name + "/path/legal", Suite: "response", Level: Must, Position: contract.Position{File: r.c.Name},
+			Requirement: "every change of state that is seen is a path of the table", Source: contract.Source{Basis: contract.Documented},
+			run: func(t *trial) error { return t.verdictOf("path", "legal") }})
+	}
+	return append(out, Check{ID: "error/text", Suite: "response", Level: Should, Position: contract.Position{File: r.c.Name},
+		Requirement: "the message of an error is that of the catalogue, with its placeholders filled", Source: contract.Source{Basis: contract.Inferred},
+		run: func(t *trial) error { return t.verdictOf("error", "text") }})
+}

@@ -1,0 +1,263 @@
+package conformance
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// runner is one run.
+type runner struct {
+	c        *contract.Contract
+	kind     *contract.ResourceType // whose life is judged; nil when the contract has none
+	target   Target
+	settings settings
+	session  *session
+	control  *control
+	first    *tenant
+	second   *tenant // nil when it is not claimed
+	model    *model
+	ledger   *ledger
+	oracle   *oracle
+	seen     *seen
+	fleet    map[int]*instance // by variant: the instance that the lifecycle suite drives
+	results  []Result
+	choices  []Choice
+	notes    []string
+	started  time.Time
+	random   *rand.Rand
+	serial   int
+	crowded  []*instance // that the list suite looks at
+	grave    string      // id of an instance that has been deleted; "" as long as there is none
+}
+
+// tenant is a project with a token for it.
+type tenant struct {
+	Credentials
+	token string
+}
+
+func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, error) {
+	s := defaultSettings()
+	for _, o := range opts {
+		if err := o(&s); err != nil {
+			return nil, err
+		}
+	}
+	r := &runner{c: c, target: target, settings: s, fleet: map[int]*instance{}, seen: newSeen(), started: time.Now()}
+	r.random = rand.New(rand.NewPCG(s.seed, 0))
+	r.oracle = newOracle(c)
+	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: s.record}
+	switch {
+	case target.Serve != nil:
+		r.session.base, r.session.serve = "http://in-process.invalid", target.Serve
+	case target.URL == "":
+		return nil, usage("no target: give its base URL")
+	default:
+		u, err := url.Parse(target.URL)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			return nil, usage("target %q: want a URL such as http://127.0.0.1:8080", target.URL)
+		}
+		r.session.base, r.session.client = strings.TrimRight(target.URL, "/"), newClient(s.timeout)
+	}
+	for _, rt := range c.Resources() {
+		if rt.Create != nil && rt.Lifecycle != nil {
+			r.kind = rt
+			break
+		}
+	}
+	r.first = &tenant{Credentials: target.First, token: target.First.Token}
+	r.session.secret(target.First.Token)
+	if target.Second != nil {
+		r.second = &tenant{Credentials: *target.Second, token: target.Second.Token}
+		r.session.secret(target.Second.Token)
+	}
+	r.settings.prefix = "tally-" + hex.EncodeToString(sum(fmt.Sprint(s.seed, r.started.UnixNano())))[:8] + "-"
+	var err error
+	if r.ledger, err = openLedger(s.ledger, r.session.base, target.First.Project); err != nil {
+		return nil, err
+	}
+	r.model, err = newModel(c, r.kind, target.Values)
+	return r, err
+}
+
+func sum(text string) []byte {
+	s := sha256.Sum256([]byte(text))
+	return s[:]
+}
+
+func (r *runner) close() {
+	r.session.close()
+	r.ledger.close()
+}
+
+// preflight finds out whether there is anything to judge: the target answers and takes the credentials.
+func (r *runner) preflight(ctx context.Context) error {
+	if r.settings.control {
+		r.control = findControl(ctx, r.session)
+	}
+	for _, t := range []*tenant{r.first, r.second} {
+		if t == nil {
+			continue
+		}
+		if err := r.login(ctx, t); err != nil {
+			return err
+		}
+	}
+	if r.control != nil {
+		r.claimByControl(ctx)
+		if err := r.control.freeze(ctx); err != nil {
+			return fmt.Errorf("%w: %w", ErrUnreachable, err)
+		}
+	}
+	list := r.operation(contract.List)
+	if list == nil {
+		return nil
+	}
+	in, err := list.DocumentedInput()
+	if err != nil {
+		return usage("the contract cannot be checked: %v", err)
+	}
+	answer := r.session.send(ctx, r.request(list, in, r.first, ""))
+	switch {
+	case answer.err != nil && answer.Status == 0:
+		return fmt.Errorf("%w: %s: %w", ErrUnreachable, r.session.base, answer.err)
+	case answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden:
+		return fmt.Errorf("%w: %s answers %d %s", ErrCredentials, list.ID, answer.Status, shortBody(answer))
+	}
+	return nil
+}
+
+// operation finds the operation of the judged kind that does something; nil when there is none.
+func (r *runner) operation(do contract.Deed) *contract.Operation {
+	for _, op := range r.c.Operations() {
+		if op.Effect != nil && op.Effect.Do == do && op.Effect.Resource == r.kind && op.Effect.Answer == nil == (do != contract.List && do != contract.Delete && do != contract.Transition) {
+			return op
+		}
+	}
+	return nil
+}
+
+// request makes the call for an input; tenant and key fill the path's empty parameters.
+func (r *runner) request(op *contract.Operation, in contract.Input, t *tenant, key string) call {
+	path := op.Path
+	for _, p := range op.Parameters {
+		if p.In != "path" {
+			continue
+		}
+		value := in.Path[p.Name]
+		switch {
+		case op.Effect == nil:
+		case p.Name == op.Effect.Tenant:
+			value = t.Project
+		case p.Name == op.Effect.Key && key != "":
+			value = key
+		}
+		path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(value))
+	}
+	if q := in.Query.Encode(); q != "" {
+		path += "?" + q
+	}
+	out := call{op: op, method: op.Method, path: path, contentType: in.ContentType}
+	if op.Body != nil {
+		out.body = in.Body
+	}
+	if op.Secured {
+		out.token, out.scheme = t.token, r.scheme()
+	}
+	return out
+}
+
+func (r *runner) scheme() *contract.Scheme {
+	for _, s := range r.c.Schemes() {
+		if s.Type == "apiKey" {
+			return s
+		}
+	}
+	return nil
+}
+
+// execute runs the checks one after another.
+func (r *runner) execute(ctx context.Context, checks []Check) {
+	failed, passed := 0, 0
+	for i := range checks {
+		c := &checks[i]
+		r.settings.progress(Progress{Check: c.ID, Done: i, Total: len(checks), Failed: failed, Passed: passed})
+		result := r.try(ctx, c)
+		r.results = append(r.results, result)
+		switch {
+		case result.Verdict == Pass:
+			passed++
+		case result.Verdict == Fail:
+			failed++
+		}
+		if r.settings.failFast && result.Verdict == Fail && c.Level == Must {
+			r.notes = append(r.notes, "ended at the first failed MUST, as asked")
+			break
+		}
+		if ctx.Err() != nil {
+			r.notes = append(r.notes, "interrupted after "+c.ID)
+			break
+		}
+	}
+	r.settings.progress(Progress{Done: len(r.results), Total: len(checks), Failed: failed, Passed: passed})
+}
+
+// try runs one check and turns what became of it into a result.
+func (r *runner) try(ctx context.Context, c *Check) Result {
+	t := &trial{runner: r, ctx: ctx, check: c}
+	begin := time.Now()
+	err := c.run(t)
+	for _, undo := range slices.Backward(t.undo) {
+		undo()
+	}
+	res := Result{ID: c.ID, Suite: c.Suite, Operation: c.Operation, Level: c.Level, Requirement: c.Requirement,
+		Source: citations(c.Source), Location: c.Position.String(), Opportunities: t.opportunities, Codes: c.Codes,
+		Expected: t.expected, Actual: t.actual, Took: Duration(time.Since(begin))}
+	var (
+		skip      skipped
+		unclaimed notClaimed
+		around    otherWay
+	)
+	switch {
+	case t.failed:
+		res.Verdict = Fail
+		res.Exchanges, res.Curl = t.evidence()
+		res.Rerun = r.rerun(c.ID)
+	case errors.As(err, &unclaimed):
+		res.Verdict, res.Reason = Skipped, unclaimed.Error()
+	case errors.As(err, &around):
+		res.Verdict, res.Reason = Skipped, around.Error()
+	case errors.As(err, &skip):
+		res.Verdict, res.Reason = Skipped, skip.reason
+	case err != nil:
+		res.Verdict, res.Reason = Errored, err.Error()
+	case t.opportunities == 0:
+		res.Verdict, res.Reason = Errored, "not run: the check had nothing to judge"
+	}
+	for _, thing := range c.covers {
+		r.seen.mark(thing, res.Verdict)
+	}
+	return res
+}
+
+// rerun is the command that repeats one check.
+func (r *runner) rerun(id string) string {
+	return fmt.Sprintf("tally check --target %s --project %s --include '%s' --seed %d", r.session.base, r.first.Project, id, r.settings.seed)
+}
+
+// name makes a name that no other run uses.
+func (r *runner) name() string {
+	r.serial++
+	return fmt.Sprintf("%s%d", r.settings.prefix, r.serial)
+}

@@ -1,0 +1,292 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// Server is a target in process; it is http.Handler's method.
+type Server interface {
+	ServeHTTP(http.ResponseWriter, *http.Request)
+}
+
+// maxAnswer bounds what is read of an answer.
+const maxAnswer = 16 << 20
+
+// session sends requests to one base URL. It is safe for concurrent use.
+type session struct {
+	base    string
+	client  *http.Client
+	serve   Server
+	timeout time.Duration
+	pace    *pacer
+	secrets []string // redacted wherever they appear
+
+	mu     sync.Mutex
+	count  int
+	record func(Exchange)
+}
+
+// call is one request to send.
+type call struct {
+	op          *contract.Operation // nil when none is meant
+	method      string
+	path        string // escaped, with its query
+	contentType string
+	body        []byte
+	header      http.Header
+	token       string // "" for none
+	scheme      *contract.Scheme
+}
+
+// reply is what came back.
+type reply struct {
+	Exchange
+	body      []byte
+	rawHeader http.Header // as it came, secrets too
+	err       error       // no answer came, or not all of it
+}
+
+func (s *session) close() {
+	if s.client != nil {
+		s.client.CloseIdleConnections()
+	}
+}
+
+// newClient bounds everything that a bad target could do to the runner.
+func newClient(timeout time.Duration) *http.Client {
+	return &http.Client{
+		Timeout: timeout,
+		Transport: &http.Transport{DialContext: (&net.Dialer{Timeout: min(timeout, 10*time.Second)}).DialContext,
+			ResponseHeaderTimeout: timeout, MaxResponseHeaderBytes: 1 << 20, MaxIdleConnsPerHost: 32, Proxy: http.ProxyFromEnvironment},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// send makes the exchange, records it and gives it back. It never fails: an exchange without an answer
+// has an err.
+func (s *session) send(ctx context.Context, c call) *reply {
+	r := &reply{}
+	r.Method, r.URL, r.RequestBody = c.method, s.base+c.path, string(c.body)
+	if c.op != nil {
+		r.Operation = c.op.ID
+	}
+	if r.err = s.pace.wait(ctx); r.err != nil {
+		return r
+	}
+	req, err := c.request(ctx, s.base)
+	if err != nil {
+		r.err = err
+		return r
+	}
+	r.RequestHeaders, r.Started = req.Header.Clone(), time.Now()
+	resp, err := s.do(req)
+	r.Took = Duration(time.Since(r.Started))
+	if err != nil {
+		r.err = readable(err)
+		r.Error = r.err.Error()
+	} else {
+		r.read(resp)
+		r.Took = Duration(time.Since(r.Started))
+	}
+	s.note(r)
+	return r
+}
+
+func (c call) request(ctx context.Context, base string) (*http.Request, error) {
+	var body io.Reader
+	if c.body != nil {
+		body = bytes.NewReader(c.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, c.method, base+c.path, body)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range c.header {
+		req.Header[name] = values
+	}
+	req.Header.Set("Accept", "application/json")
+	if c.contentType != "" {
+		req.Header.Set("Content-Type", c.contentType)
+	}
+	if c.token == "" {
+		return req, nil
+	}
+	if c.scheme != nil && c.scheme.Header != "" {
+		req.Header.Set(c.scheme.Header, c.token)
+	} else {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	return req, nil
+}
+
+// do sends over the network, or calls the handler as a server would.
+func (s *session) do(req *http.Request) (*http.Response, error) {
+	if s.serve == nil {
+		return s.client.Do(req)
+	}
+	w := httptest.NewRecorder()
+	in := req.Clone(req.Context())
+	in.RequestURI, in.RemoteAddr = req.URL.RequestURI(), "127.0.0.1:1"
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	done := make(chan any, 1)
+	go func() {
+		defer func() { done <- recover() }()
+		s.serve.ServeHTTP(w, in)
+	}()
+	select {
+	case p := <-done:
+		if p != nil {
+			return nil, fmt.Errorf("the handler panicked: %v", p)
+		}
+		return w.Result(), nil
+	case <-time.After(s.timeout):
+		return nil, context.DeadlineExceeded
+	}
+}
+
+func (r *reply) read(resp *http.Response) {
+	defer resp.Body.Close()
+	r.Status, r.ResponseHeaders, r.rawHeader = resp.StatusCode, resp.Header.Clone(), resp.Header
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	r.body = body
+	switch {
+	case err != nil:
+		r.err = fmt.Errorf("the answer broke off after %d bytes: %w", len(body), readable(err))
+	case len(body) > maxAnswer:
+		r.err = fmt.Errorf("the answer is longer than %d MB", maxAnswer>>20)
+	}
+	if r.err != nil {
+		r.Error = r.err.Error()
+	}
+	r.ResponseBody = shorten(string(body))
+}
+
+// maxShown bounds what a report keeps of a body.
+const maxShown = 64 << 10
+
+func shorten(text string) string {
+	if len(text) <= maxShown {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxShown], "") + fmt.Sprintf(" … (%d bytes)", len(text))
+}
+
+// readable takes the parts out of an error that people do not need.
+func readable(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		if u.Timeout() {
+			return errors.New("no answer in time")
+		}
+		return u.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.New("no answer in time")
+	}
+	return err
+}
+
+// note counts and records an exchange, redacted.
+func (s *session) note(r *reply) {
+	s.redact(&r.Exchange)
+	r.RequestBody = shorten(r.RequestBody)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	s.record(r.Exchange)
+}
+
+const redacted = "REDACTED"
+
+// secretHeaders are never shown, whatever they hold.
+var secretHeaders = []string{"Authorization", "X-Auth-Token", "X-Subject-Token", "Cookie", "Set-Cookie", "X-Security-Token"}
+
+func (s *session) redact(e *Exchange) {
+	clean := func(text string) string {
+		for _, secret := range s.secrets {
+			text = strings.ReplaceAll(text, secret, redacted)
+		}
+		return text
+	}
+	for _, headers := range []map[string][]string{e.RequestHeaders, e.ResponseHeaders} {
+		for name, values := range headers {
+			if slices.Contains(secretHeaders, http.CanonicalHeaderKey(name)) {
+				headers[name] = []string{redacted}
+				continue
+			}
+			for i := range values {
+				values[i] = clean(values[i])
+			}
+		}
+	}
+	e.URL, e.RequestBody, e.ResponseBody = clean(e.URL), clean(e.RequestBody), clean(e.ResponseBody)
+}
+
+// secret adds a value that must never be shown. Short ones are left alone: they would blacken everything.
+func (s *session) secret(value string) {
+	if len(value) >= 4 && !slices.Contains(s.secrets, value) {
+		s.secrets = append(s.secrets, value)
+	}
+}
+
+// pacer spaces requests out.
+type pacer struct {
+	mu    sync.Mutex
+	every time.Duration
+	next  time.Time
+}
+
+func newPacer(rate float64) *pacer {
+	if rate <= 0 {
+		return &pacer{}
+	}
+	return &pacer{every: time.Duration(float64(time.Second) / rate)}
+}
+
+func (p *pacer) wait(ctx context.Context) error {
+	if p.every == 0 {
+		return ctx.Err()
+	}
+	p.mu.Lock()
+	at := p.next
+	if now := time.Now(); at.Before(now) {
+		at = now
+	}
+	p.next = at.Add(p.every)
+	p.mu.Unlock()
+	return pause(ctx, time.Until(at))
+}
+
+// pause waits, or gives up with the context.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ok tells whether an answer of the 2xx kind came.
+func (r *reply) ok() bool { return r.err == nil && r.Status >= 200 && r.Status < 300 }

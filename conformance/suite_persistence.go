@@ -1,0 +1,354 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// kindCheck is a check about the resource as such; its source is that of the schema.
+func (r *runner) kindCheck(suite, id, requirement string, op *contract.Operation, run func(*trial) error) Check {
+	c := Check{ID: r.kind.Name + "/" + id, Suite: suite, Level: Must, Requirement: requirement, changes: true, run: run}
+	if op != nil {
+		c.Operation, c.Source, c.Position = op.ID, op.Source, op.Position
+		c.Source.Basis = contract.Documented
+	}
+	return c
+}
+
+// persistenceChecks see that what was accepted stays, and that what was refused leaves nothing.
+func (r *runner) persistenceChecks() []Check {
+	var out []Check
+	create, read, update := r.kind.Create, r.operation(contract.Read), r.operation(contract.Update)
+	if create == nil || read == nil {
+		return nil
+	}
+	for _, e := range create.Examples {
+		if e.Status != 0 {
+			continue
+		}
+		out = append(out, r.kindCheck("persistence", "kept/"+e.Name, "every member that the create sent is shown by its answer, by get and by list, and again after the instance has run and stopped", read,
+			func(t *trial) error { return t.kept(e) }))
+	}
+	out = append(out,
+		r.kindCheck("persistence", "agree", "get and list show the same", r.operation(contract.List), (*trial).agree),
+		r.kindCheck("persistence", "created-never-moves", "the time of creation never changes, and the time of the latest change only with an update", read, (*trial).timestamps),
+		r.kindCheck("persistence", "deleted", "what is deleted is gone from get, list and every operation", r.operation(contract.Delete), (*trial).deleted),
+		r.kindCheck("persistence", "refusal-leaves-nothing", "a refused create leaves nothing behind", create, (*trial).leavesNothing))
+	if update != nil {
+		for _, e := range update.Examples {
+			if e.Status == 0 {
+				out = append(out, r.kindCheck("persistence", "update/"+e.Name, "an update changes what it was given and nothing else, and the change stays", update,
+					func(t *trial) error { return t.updated(e.Payload) }))
+				break
+			}
+		}
+		if body := r.timerUpdate(); body != nil {
+			out = append(out, r.kindCheck("persistence", "update/timer", "an update of the timer changes what it was given and nothing else, and the change stays", update,
+				func(t *trial) error { return t.updated(body) }))
+		}
+	}
+	return out
+}
+
+// echoes holds a shown resource to what was sent.
+func (t *trial) echoes(where string, sent, shown map[string]any) {
+	for _, pointer := range t.kind.Kept(sent) {
+		want, have := contract.Value(sent, pointer), contract.Value(shown, pointer)
+		t.expectf(same(want, have), fmt.Sprintf("%s shows %s as sent: %v", where, pointer, want), "%s shows %s as %v", where, pointer, have)
+	}
+}
+
+// kept creates as documented, and looks for every member again and again.
+func (t *trial) kept(e *contract.Example) error {
+	in, err := t.kind.Create.DocumentedInput()
+	if err == nil {
+		in, err = in.WithBody(e.Payload)
+	}
+	if err == nil {
+		in, err = in.Patched(t.target.Values, nil)
+	}
+	if err != nil {
+		return err
+	}
+	made, r, err := t.makeFrom(0, in)
+	if err != nil {
+		return err
+	}
+	if made == nil {
+		return skip("set-up: %s is refused: %s", t.kind.Create.ID, t.describe(r))
+	}
+	defer t.dispose(made)
+	t.echoes("the create's answer", made.sent, object(r))
+	if err := t.showsEverywhere(made, "after the create"); err != nil {
+		return err
+	}
+	if err := t.settle(made, ""); err != nil {
+		return err
+	}
+	if err := t.showsEverywhere(made, "in state "+made.state); err != nil {
+		return err
+	}
+	for range 3 { // as far as the life goes on: to another resting state, and back
+		if err := t.onward(made); err != nil {
+			return err
+		}
+		if err := t.showsEverywhere(made, "in state "+made.state); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onward takes an action that leads out of a resting state, and waits for the next.
+func (t *trial) onward(in *instance) error {
+	for _, m := range t.model.moves(t.model.variants[in.variant], in.state) {
+		if m.kind == act {
+			if _, err := t.step(in.variant, in, m); err != nil {
+				return err
+			}
+			return t.settle(in, "")
+		}
+	}
+	return nil
+}
+
+func (t *trial) showsEverywhere(in *instance, when string) error {
+	r, err := t.look(in)
+	if err != nil {
+		return err
+	}
+	if !t.expectf(r.ok(), "get shows it "+when, "get answers %s", t.describe(r)) {
+		return nil
+	}
+	t.echoes("get "+when, in.sent, object(r))
+	item := t.listed(in)
+	if t.expectf(item != nil, "list shows it "+when, "the list does not have %s", in.id) {
+		t.echoes("list "+when, in.sent, item)
+	}
+	return nil
+}
+
+// listed is an instance as the list shows it; nil when it does not.
+func (t *trial) listed(in *instance) map[string]any {
+	for _, item := range t.list("") {
+		if contract.Value(item, t.kind.PointerOf("id")) == in.id {
+			return item
+		}
+	}
+	return nil
+}
+
+func (t *trial) agree() error {
+	in, err := t.anyInstance(0)
+	if err == nil {
+		err = t.settle(in, "")
+	}
+	if err != nil {
+		return err
+	}
+	item := t.listed(in)
+	if !t.expectf(item != nil, "list shows it", "the list does not have %s", in.id) {
+		return nil
+	}
+	r, err := t.look(in)
+	if err != nil {
+		return err
+	}
+	at, listed, got := difference(t.ticking(), "", item, object(r))
+	t.expectf(at == "", "get and list show the same", "%s is %v in the list and %v in get", at, listed, got)
+	return nil
+}
+
+// volatile are members that may differ from one look to the next.
+func (t *trial) volatile() func(string) bool { return t.ticking() }
+
+// ticking are the members that time changes.
+func (t *trial) ticking() func(string) bool {
+	left, wait := t.kind.PointerOf("left"), t.kind.PointerOf("wait")
+	return func(pointer string) bool { return pointer != "" && (pointer == left || pointer == wait) }
+}
+
+func (t *trial) timestamps() error {
+	created, updated := t.kind.PointerOf("created"), t.kind.PointerOf("updated")
+	if created == "" {
+		return skip("the contract shows no time of creation")
+	}
+	in, r, err := t.make(0, nil)
+	if err != nil {
+		return err
+	}
+	if in == nil {
+		return skip("set-up: %s is refused: %s", t.kind.Create.ID, t.describe(r))
+	}
+	defer t.dispose(in)
+	atFirst, changed := contract.Value(in.shown, created), contract.Value(in.shown, updated)
+	t.expectf(atFirst != nil, created+" is there", "it is missing")
+	if err := t.settle(in, ""); err != nil {
+		return err
+	}
+	for range 2 {
+		if err := t.onward(in); err != nil {
+			return err
+		}
+		t.expectf(same(contract.Value(in.shown, created), atFirst), fmt.Sprintf("%s stays %v", created, atFirst), "in state %s it is %v", in.state, contract.Value(in.shown, created))
+		if changed != nil {
+			t.expectf(same(contract.Value(in.shown, updated), changed), fmt.Sprintf("%s stays %v while nothing is updated", updated, changed), "in state %s it is %v", in.state, contract.Value(in.shown, updated))
+		}
+	}
+	return t.afterUpdate(in, created, atFirst)
+}
+
+func (t *trial) afterUpdate(in *instance, created string, atFirst any) error {
+	update := t.operation(contract.Update)
+	if update == nil {
+		return nil
+	}
+	input, err := update.DocumentedInput()
+	if err != nil {
+		return err
+	}
+	if r := t.fireInput(in, update, input, nil); !r.ok() {
+		return skip("set-up: %s is refused: %s", update.ID, t.describe(r))
+	}
+	if _, err := t.look(in); err != nil {
+		return err
+	}
+	t.expectf(same(contract.Value(in.shown, created), atFirst), fmt.Sprintf("%s stays %v", created, atFirst), "after an update it is %v", contract.Value(in.shown, created))
+	return nil
+}
+
+// deleted removes an instance and sends every operation after it.
+func (t *trial) deleted() error {
+	in, r, err := t.make(0, nil)
+	if err != nil {
+		return err
+	}
+	if in == nil {
+		return skip("set-up: %s is refused: %s", t.kind.Create.ID, t.describe(r))
+	}
+	if err := t.settle(in, ""); err != nil {
+		return err
+	}
+	if err := t.retire(in); err != nil {
+		return skip("set-up: %v", err)
+	}
+	if err := t.vanished(in); err != nil {
+		return err
+	}
+	for _, e := range t.kind.Events() {
+		r, err := t.fire(in, e)
+		if err != nil {
+			return err
+		}
+		t.expectf(t.isMissing(r), e.Name+" after the deletion answers "+e.Operation.Effect.Missing.Code, "%s answers %s", e.Name, t.describe(r))
+	}
+	return nil
+}
+
+// leavesNothing compares what the project has of this run with the ledger. It runs after the refusals.
+func (t *trial) leavesNothing() error {
+	unique := t.uniqueMember()
+	if unique == "" {
+		return skip("nothing tells the instances of this run apart")
+	}
+	in, err := t.kind.Create.DocumentedInput()
+	if err != nil {
+		return err
+	}
+	before := t.ids()
+	for _, p := range t.c.Probes() {
+		if p.Operation == t.kind.Create && p.Refuses() && p.Setup.Given == "" && len(p.Setup.Catalogue) == 0 && !p.Setup.Full && !p.Setup.Twice && p.Kind != contract.ProbeSecurity && !slices.Contains([]string{"expired", "rate"}, p.Condition) {
+			t.send(t.request(t.kind.Create, p.Input, t.first, ""))
+		}
+	}
+	_ = in
+	for _, id := range t.ids() {
+		if !slices.Contains(before, id) {
+			t.expectf(false, "no instance that was refused", "%s is there after nothing but refused creates", id)
+			stray := &instance{id: id}
+			_ = t.ledger.created(stray)
+			t.dispose(stray)
+		}
+	}
+	t.expect(true, nil, "")
+	return nil
+}
+
+func (t *trial) ids() []string {
+	var out []string
+	for _, item := range t.list("") {
+		if id, ok := contract.Value(item, t.kind.PointerOf("id")).(string); ok {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// updated sends an update and sees that it changes what it was given, at once and later, and nothing else.
+func (t *trial) updated(body any) error {
+	v := 0
+	update := t.operation(contract.Update)
+	in, err := t.drive(v, t.quiet(update))
+	if err != nil {
+		return err
+	}
+	input, err := update.DocumentedInput()
+	if err == nil {
+		input, err = input.WithBody(body)
+	}
+	if err != nil {
+		return err
+	}
+	before := in.shown
+	r := t.fireInput(in, update, input, nil)
+	if !t.expect(r.ok(), []string{"2xx"}, t.describe(r)+" "+shortBody(r)) {
+		return nil
+	}
+	sent, _ := decoded(&reply{body: input.Body}).(map[string]any)
+	t.echoes("the update's answer", sent, object(r))
+	if _, err := t.look(in); err != nil {
+		return err
+	}
+	t.echoes("get", sent, in.shown)
+	given := t.kind.Kept(sent)
+	at, was, is := difference(func(p string) bool {
+		return slices.Contains(given, p) || (p != "" && t.kind.Dynamic(p))
+	}, "", before, in.shown)
+	t.expectf(at == "", "nothing else changes", "%s was %v and is %v", at, was, is)
+	if err := t.onward(in); err != nil {
+		return err
+	}
+	t.echoes("get in state "+in.state, sent, in.shown)
+	return nil
+}
+
+// quiet is a resting state, nearest to a create, in which an operation's documented request is accepted.
+func (t *trial) quiet(op *contract.Operation) string {
+	return t.stateFor(op, &contract.Example{})
+}
+
+// timerUpdate is an update that sets the timer, taken from the documented create; nil when there is none.
+func (r *runner) timerUpdate() any {
+	timer := r.kind.Lifecycle.Timer
+	if timer == nil {
+		return nil
+	}
+	create, _ := r.kind.Create.DocumentedRequest().(map[string]any)
+	parent := timer.Seconds[:lastSlash(timer.Seconds)]
+	value := contract.Value(create, parent)
+	if value == nil {
+		return nil
+	}
+	return nest(parent, value)
+}
+
+func lastSlash(pointer string) int {
+	for i := len(pointer) - 1; i > 0; i-- {
+		if pointer[i] == '/' {
+			return i
+		}
+	}
+	return 0
+}

@@ -1,0 +1,206 @@
+package conformance
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// tenancyChecks try to reach an instance from another project.
+func (r *runner) tenancyChecks() []Check {
+	var out []Check
+	for _, op := range r.c.Operations() {
+		if op.Effect == nil || op.Effect.Resource != r.kind || op.Effect.Do == contract.Create {
+			continue
+		}
+		what := "cannot be reached by " + op.ID
+		c := r.kindCheck("tenancy", "tenancy/"+op.ID, "an instance of one project "+what+" of another", op, func(t *trial) error { return t.fromOutside(op) })
+		c.Claim = claimSecond
+		out = append(out, c)
+	}
+	return out
+}
+
+// fromOutside sends an operation on the first project's instance with the second's credentials, under both
+// projects' paths.
+func (t *trial) fromOutside(op *contract.Operation) error {
+	if err := t.unclaimed(claimSecond); err != nil {
+		return err
+	}
+	in, err := t.anyInstance(0)
+	if err != nil {
+		return err
+	}
+	input, err := op.DocumentedInput()
+	if err != nil {
+		return err
+	}
+	if op.Effect.Do == contract.List {
+		r := t.send(t.request(op, input, t.second, ""))
+		t.expect(r.ok(), []string{"2xx"}, t.describe(r))
+		for _, item := range t.items(op, r) {
+			id := contract.Value(item, t.kind.PointerOf("id"))
+			t.expectf(id != in.id, "the other project does not list "+in.id, "it does")
+		}
+		return nil
+	}
+	if _, err := t.look(in); err != nil {
+		return err
+	}
+	before := in.shown
+	r := t.send(t.request(op, input, t.second, in.id))
+	code, _ := t.c.ErrorIn(decoded(r))
+	t.expectf(code == op.Effect.Missing.Code, fmt.Sprint(op.Effect.Missing.Status, " ", op.Effect.Missing.Code), "%s", t.describe(r))
+	stolen := t.request(op, input, t.first, in.id)
+	stolen.token = t.second.token
+	r = t.send(stolen)
+	refusal := t.c.SecurityRefusal("foreign")
+	if refusal != nil {
+		code, _ = t.c.ErrorIn(decoded(r))
+		t.expectf(r.Status >= 400 && accepts(refusal, code), refusal.Error.Code, "with the other project's token: %s", t.describe(r))
+	}
+	if _, err := t.look(in); err != nil {
+		return err
+	}
+	at, was, is := difference(t.ticking(), "", before, in.shown)
+	t.expectf(at == "" || t.kind.Dynamic(at), "nothing has changed", "%s was %v and is %v", at, was, is)
+	return nil
+}
+
+// raceChecks send two requests at once: any result that some order of the two explains conforms.
+func (r *runner) raceChecks() []Check {
+	var out []Check
+	create := r.kind.Create
+	if create.Effect.Unique != nil {
+		out = append(out, r.kindCheck("race", "race/same-name", "of creates of one name at the same time, one is accepted", create, (*trial).raceNames))
+	}
+	for _, e := range r.kind.Events() {
+		if e.Action {
+			out = append(out, r.kindCheck("race", "race/"+e.Name, "of two "+e.Name+" at the same time, the table allows the one after the other", e.Operation,
+				func(t *trial) error { return t.raceEvents(e) }))
+		}
+	}
+	return out
+}
+
+const racers = 4
+
+func (t *trial) raceNames() error {
+	in, err := t.kind.Create.DocumentedInput()
+	if err == nil {
+		in, err = in.Patched(t.target.Values, nil)
+	}
+	name := t.name()
+	if err == nil {
+		in, err = in.Patched(nest(t.kind.Create.Effect.Unique.By, name), nil)
+	}
+	if err != nil {
+		return err
+	}
+	if err := t.room(racers); err != nil {
+		return err
+	}
+	if err := t.ledger.plan(name); err != nil {
+		return err
+	}
+	accepted := 0
+	for _, r := range t.together(racers, func() *reply { return t.session.send(t.ctx, t.request(t.kind.Create, in, t.first, "")) }) {
+		t.observed(t.kind.Create, r)
+		if !r.ok() {
+			code, _ := t.c.ErrorIn(decoded(r))
+			t.expectf(code == t.kind.Create.Effect.Unique.Error.Code, t.kind.Create.Effect.Unique.Error.Code, "%s", t.describe(r))
+			continue
+		}
+		accepted++
+		made := &instance{name: name}
+		made.id, _ = contract.Value(object(r), t.kind.PointerOf("id")).(string)
+		t.sees(made, object(r), "", nil)
+		if err := t.ledger.created(made); err != nil {
+			return err
+		}
+		defer t.dispose(made)
+	}
+	t.expectf(accepted == 1, "one is accepted", "%d are", accepted)
+	return nil
+}
+
+// room makes sure that the budget allows some more instances.
+func (t *trial) room(n int) error {
+	for len(t.ledger.open) > 0 && len(t.ledger.open)+n > t.settings.maxInstances {
+		for _, id := range sortedKeys(t.ledger.open) {
+			if err := t.retire(t.ledger.open[id]); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// raceEvents fires one event several times at once, from a state in which it is accepted and changes the
+// state.
+func (t *trial) raceEvents(e contract.Event) error {
+	for v, variant := range t.model.variants {
+		for _, s := range t.kind.Lifecycle.States {
+			d, ok := t.model.decide(variant, s.Name, e)
+			if _, way := t.model.route(variant, "", s.Name, t.control != nil); !ok || d.Refusal != nil || d.Row == nil || d.Row.Stays || !way || (t.control == nil && len(variant.catalogue) > 0) {
+				continue
+			}
+			again, ok := t.model.decide(variant, d.State, e)
+			if !ok || again.Refusal == nil {
+				continue // a second one after the first is accepted too: nothing to tell
+			}
+			return t.raceFrom(v, s.Name, e)
+		}
+	}
+	if t.control == nil {
+		return notClaimed{claimControl}
+	}
+	return skip("no reachable state accepts %s once and not twice", e.Name)
+}
+
+func (t *trial) raceFrom(v int, state string, e contract.Event) error {
+	in, err := t.drive(v, state)
+	if err != nil {
+		return err
+	}
+	input, err := inputOf(e)
+	if err != nil {
+		return err
+	}
+	accepted := 0
+	for _, r := range t.together(racers, func() *reply { return t.session.send(t.ctx, t.request(e.Operation, input, t.first, in.id)) }) {
+		t.observed(e.Operation, r)
+		if r.ok() {
+			accepted++
+		}
+	}
+	t.expectf(accepted == 1, "one is accepted", "%d are, from state %s", accepted, state)
+	in.state = "" // several requests lie between: what comes now is another story
+	_, err = t.look(in)
+	return err
+}
+
+// together sends at the same moment.
+func (t *trial) together(n int, send func() *reply) []*reply {
+	var wg sync.WaitGroup
+	replies := make([]*reply, n)
+	gate := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-gate
+			replies[i] = send()
+		})
+	}
+	close(gate)
+	wg.Wait()
+	return replies
+}
+
+// observed lets the oracle and the evidence see an exchange that was not sent by send.
+func (t *trial) observed(op *contract.Operation, r *reply) {
+	t.replies = append(t.replies, r)
+	t.oracle.see(t, call{op: op}, r)
+	t.seen.exchange(call{op: op}, r)
+}

@@ -1,0 +1,145 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// trial is one check while it runs.
+type trial struct {
+	*runner
+	ctx           context.Context
+	check         *Check
+	opportunities int
+	failed        bool
+	expected      []string
+	actual        string
+	replies       []*reply
+	undo          []func()
+}
+
+// skipped ends a check that cannot be judged.
+type skipped struct{ reason string }
+
+func (s skipped) Error() string { return s.reason }
+
+func skip(format string, args ...any) error { return skipped{fmt.Sprintf(format, args...)} }
+
+// otherWay ends a check about a state that the target goes round, as it may. It makes nothing partial: a
+// change of state that the table does not allow is found where it is seen.
+type otherWay struct{ state string }
+
+func (o otherWay) Error() string {
+	return "the target takes another way that conforms, and is never seen in " + o.state
+}
+
+// maxEvidence bounds the exchanges that a result keeps.
+const maxEvidence = 12
+
+// send makes an exchange as part of the check; the oracle sees every one.
+func (t *trial) send(c call) *reply {
+	r := t.session.send(t.ctx, c)
+	if t.replies = append(t.replies, r); len(t.replies) > maxEvidence {
+		t.replies = t.replies[1:]
+	}
+	t.oracle.see(t, c, r)
+	t.seen.exchange(c, r)
+	return r
+}
+
+// expect judges: it counts the opportunity, and on the first thing that is wrong it keeps what was wanted
+// and what came.
+func (t *trial) expect(ok bool, expected []string, actual string) bool {
+	t.opportunities++
+	if !ok && !t.failed {
+		t.failed, t.expected, t.actual = true, expected, actual
+	}
+	return ok
+}
+
+func (t *trial) expectf(ok bool, expected, format string, args ...any) bool {
+	return t.expect(ok, []string{expected}, fmt.Sprintf(format, args...))
+}
+
+// choice notes which of several conforming answers the target takes.
+func (t *trial) choice(took string, of []string) {
+	if len(of) > 1 {
+		t.choices = append(t.choices, Choice{Check: t.check.ID, Took: took, Of: strings.Join(of, " or ")})
+	}
+}
+
+// evidence is the exchanges of the check and the last one as a curl line.
+func (t *trial) evidence() ([]Exchange, string) {
+	var out []Exchange
+	for _, r := range t.replies {
+		out = append(out, r.Exchange)
+	}
+	if len(out) == 0 {
+		return nil, ""
+	}
+	return out, curl(out[len(out)-1])
+}
+
+// curl is a line that sends the request again. The token comes from the environment.
+func curl(e Exchange) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "curl -sS -i -X %s %s", e.Method, quote(e.URL))
+	for _, name := range sortedKeys(e.RequestHeaders) {
+		for _, value := range e.RequestHeaders[name] {
+			switch {
+			case strings.HasPrefix(value, redacted) && name == "Authorization":
+				fmt.Fprintf(&b, ` -H "Authorization: Bearer $TALLY_TOKEN"`)
+			case value == redacted:
+				fmt.Fprintf(&b, ` -H "%s: $TALLY_TOKEN"`, name)
+			default:
+				fmt.Fprintf(&b, " -H %s", quote(name+": "+value))
+			}
+		}
+	}
+	if e.RequestBody != "" {
+		fmt.Fprintf(&b, " --data-binary %s", quote(e.RequestBody))
+	}
+	return b.String()
+}
+
+// quote makes one word of POSIX shell.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+// describe is an answer in one line.
+func (t *trial) describe(r *reply) string {
+	if r.err != nil {
+		return r.err.Error()
+	}
+	code, _ := t.c.ErrorIn(decoded(r))
+	if code != "" {
+		return strconv.Itoa(r.Status) + " " + code
+	}
+	return strconv.Itoa(r.Status)
+}
+
+func shortBody(r *reply) string {
+	text := strings.Join(strings.Fields(r.ResponseBody), " ")
+	if len(text) > 200 {
+		text = strings.ToValidUTF8(text[:200], "") + "…"
+	}
+	return text
+}
+
+// outcomes words every answer that conforms.
+func outcomes(refusals []*contract.Refusal, accept bool) []string {
+	var out []string
+	if accept {
+		out = append(out, "2xx")
+	}
+	for _, r := range refusals {
+		if text := fmt.Sprint(r.Error.Status, " ", r.Error.Code); !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
