@@ -109,6 +109,7 @@ func globMatch(pattern, text string) bool {
 // selected are the checks that the options leave, ordered; it is an error when a pattern selects nothing.
 func (r *runner) selected() ([]Check, error) {
 	all := r.plan()
+	r.shuffle(all)
 	slices.SortStableFunc(all, func(a, b Check) int {
 		return cmp.Compare(slices.Index(suites, a.Suite), slices.Index(suites, b.Suite))
 	})
@@ -128,4 +129,22 @@ func (r *runner) selected() ([]Check, error) {
 		return nil, usage("nothing is left to check: the filters exclude everything")
 	}
 	return out, nil
+}
+
+// shuffled are the suites whose checks stand alone: the seed decides their order, so that a target which
+// depends on it is found out by another seed.
+var shuffled = []string{"schema", "accept", "error", "list"}
+
+func (r *runner) shuffle(all []Check) {
+	for _, suite := range shuffled {
+		var places []int
+		for i := range all {
+			if all[i].Suite == suite {
+				places = append(places, i)
+			}
+		}
+		r.random.Shuffle(len(places), func(i, j int) {
+			all[places[i]], all[places[j]] = all[places[j]], all[places[i]]
+		})
+	}
 }

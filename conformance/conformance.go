@@ -33,6 +33,9 @@ func Run(ctx context.Context, c *contract.Contract, target Target, opts ...Optio
 	if err := r.preflight(ctx); err != nil {
 		return nil, err
 	}
+	if r.ledger, err = openLedger(r.settings.ledger, r.session.base, target.First.Project); err != nil {
+		return nil, err
+	}
 	r.execute(ctx, checks)
 	r.cleanUp(ctx)
 	return r.report(checks), nil

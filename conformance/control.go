@@ -7,11 +7,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // control drives the control API of a Tallystick mock: its clock, and the world around it. nil stands for
 // a target without one.
 type control struct{ session *session }
+
+const controlPrefix = "/_tally/"
 
 // findControl asks whether the target has a control API.
 func findControl(ctx context.Context, s *session) *control {
@@ -24,7 +27,7 @@ func findControl(ctx context.Context, s *session) *control {
 }
 
 func (c *control) call(ctx context.Context, method, path string, body, into any) error {
-	out := call{method: method, path: "/_tally/" + path}
+	out := call{method: method, path: controlPrefix + path}
 	if body != nil {
 		data, err := json.Marshal(body)
 		if err != nil {
@@ -51,6 +54,13 @@ func (c *control) freeze(ctx context.Context) error {
 
 func (c *control) resume(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "clock/resume", nil, nil)
+}
+
+// now is the time on the target's clock.
+func (c *control) now(ctx context.Context) (time.Time, error) {
+	var clock struct{ Now time.Time }
+	err := c.call(ctx, http.MethodGet, "clock", nil, &clock)
+	return clock.Now, err
 }
 
 func (c *control) advance(ctx context.Context, by string) error {

@@ -13,9 +13,9 @@ import (
 // report puts the results together.
 func (r *runner) report(checks []Check) *Report {
 	out := &Report{Version: ReportVersion, Target: r.session.base, Control: r.control != nil, Seed: r.settings.seed,
-		Strict: r.settings.strict, Started: r.started.UTC(), Took: Duration(time.Since(r.started)), Exchanges: r.session.count,
+		Strict: r.settings.strict, Started: r.started.UTC(), Took: Duration(time.Since(r.started)), Exchanges: r.session.count, Peak: r.ledger.peak,
 		Contract:   ContractInfo{Title: r.c.Title, Version: r.c.Version, File: r.c.Name, SHA256: r.c.SHA256()},
-		NotClaimed: []Claim{}, Choices: r.choices, Notes: r.notes, Leftovers: sortedKeys(r.ledger.open), Results: r.results}
+		NotClaimed: []Claim{}, Choices: r.choices, Notes: r.notes, Leftovers: r.leftovers(), Results: r.results}
 	if r.target.Serve != nil {
 		out.Target = "in process"
 	}
@@ -107,6 +107,13 @@ func (r *runner) findings() []Finding {
 			cmp.Compare(slices.Index(telling, a.Suite), slices.Index(telling, b.Suite)), cmp.Compare(a.ID, b.ID))
 	})
 	out := []Finding{}
+	if answer := r.session.everything(); answer != "" && len(failed) > 0 {
+		one := Finding{Title: "the target gives one answer to everything: " + answer, Level: failed[0].Level, Check: failed[0].ID, Others: []string{}}
+		for _, res := range failed[1:] {
+			one.Others = append(one.Others, res.ID)
+		}
+		return append(out, one)
+	}
 	byCause := map[string]int{}
 	for _, res := range failed {
 		cause := causeOf(res)

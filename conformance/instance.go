@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -36,6 +35,22 @@ func (t *trial) make(v int, patch map[string]any) (*instance, *reply, error) {
 		return nil, nil, err
 	}
 	return t.makeFrom(v, in)
+}
+
+// makeNamed is make under a given name.
+func (t *trial) makeNamed(v int, name string) (*instance, *reply, error) {
+	in, err := t.kind.Create.DocumentedInput()
+	if err == nil {
+		in, err = in.Patched(t.model.variants[v].create, nil)
+	}
+	if u := t.kind.Create.Effect.Unique; err == nil && u != nil {
+		in, err = in.Patched(nest(u.By, name), nil)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	t.serial++
+	return t.submit(v, name, in)
 }
 
 // makeFrom sends a create with an input whose unique member is replaced by a name of this run.
@@ -144,14 +159,19 @@ func (t *trial) settle(in *instance, leave string) error {
 		}
 		passing := t.kind.Lifecycle.Passage(in.state) != nil || t.kind.Lifecycle.InQueue(in.state)
 		if (leave == "" && !passing) || (leave != "" && in.state != leave) {
+			if step > 0 {
+				t.oracle.settles(t, in.state, true, "")
+			}
 			return nil
 		}
 		switch {
 		case t.control != nil && step < 50:
 			if err := t.control.next(t.ctx); err != nil {
+				t.oracle.settles(t, in.state, false, err.Error())
 				return skip("state %s does not end: %v", in.state, err)
 			}
 		case t.control != nil || time.Now().After(deadline):
+			t.oracle.settles(t, in.state, false, fmt.Sprintf("it was waited for %v", t.settings.waitMax))
 			return skip("state %s did not end within %v", in.state, t.settings.waitMax)
 		default:
 			if err := pause(t.ctx, max(pausing, retryAfter(r))); err != nil {
@@ -193,7 +213,10 @@ func (t *trial) fireInput(in *instance, op *contract.Operation, input contract.I
 	}
 	if op.Effect.Do == contract.Transition && op.Effect.Answer != nil {
 		if state, _ := contract.Value(object(r), op.Effect.Answer.PointerOf("state")).(string); state != "" {
-			t.sees(in, with(in.shown, t.kind.PointerOf("state"), state), op.ID, append(states, state))
+			if states == nil {
+				states = []string{state} // a cell judges this; here it is only a step on the way
+			}
+			t.sees(in, with(in.shown, t.kind.PointerOf("state"), state), op.ID, states)
 		}
 	}
 	return r
@@ -202,7 +225,7 @@ func (t *trial) fireInput(in *instance, op *contract.Operation, input contract.I
 // drive brings an instance of a variant into a state, by the shortest way from where one is, or anew.
 func (t *trial) drive(v int, state string) (*instance, error) {
 	for attempt := 0; attempt < 3; attempt++ {
-		in := t.fleet[v]
+		in := t.standing(v)
 		if in != nil && !in.gone {
 			if _, err := t.look(in); err != nil {
 				return nil, err
@@ -220,6 +243,24 @@ func (t *trial) drive(v int, state string) (*instance, error) {
 		}
 	}
 	return nil, otherWay{state}
+}
+
+// standing is the instance that drives a variant: the one at hand, or, when the budget leaves no other, one
+// that could not be removed.
+func (t *trial) standing(v int) *instance {
+	if in := t.fleet[v]; in != nil && !in.gone {
+		return in
+	}
+	if len(t.ledger.open) < t.settings.maxInstances {
+		return nil
+	}
+	for _, id := range sortedKeys(t.ledger.open) {
+		if in := t.ledger.open[id]; in.variant == v && !in.gone {
+			t.fleet[v] = in
+			return in
+		}
+	}
+	return nil
 }
 
 // walk takes the steps of a route. The target may choose another way that conforms; then the next attempt
@@ -320,6 +361,14 @@ func (t *trial) patchCatalogue(catalogue map[string]map[string]any) error {
 
 // retire removes an instance in the legal order: it is brought to a state in which it may be deleted.
 func (t *trial) retire(in *instance) error {
+	err := t.remove(in)
+	if t.ctx.Err() == nil {
+		t.oracle.removable(t, in, err)
+	}
+	return err
+}
+
+func (t *trial) remove(in *instance) error {
 	for attempt := 0; attempt < 6 && !in.gone; attempt++ {
 		r, err := t.look(in)
 		if err != nil {
@@ -375,41 +424,6 @@ func (t *trial) isMissing(r *reply) bool {
 	code, _ := t.c.ErrorIn(decoded(r))
 	op := t.operation(contract.Read)
 	return op != nil && op.Effect.Missing != nil && code == op.Effect.Missing.Code
-}
-
-// cleanUp removes everything that the ledger still has, also when the run was interrupted.
-func (r *runner) cleanUp(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.settings.waitMax+time.Minute)
-	defer cancel()
-	t := &trial{runner: r, ctx: ctx, check: &Check{ID: "clean-up"}}
-	for _, id := range sortedKeys(r.ledger.open) {
-		if err := t.retire(r.ledger.open[id]); err != nil {
-			r.notes = append(r.notes, fmt.Sprintf("clean-up: %v", err))
-		}
-	}
-	t.adoptPlanned()
-	if r.control != nil {
-		_ = r.control.resume(ctx)
-	}
-}
-
-// adoptPlanned finds instances whose create was never answered by the names that they asked for.
-func (t *trial) adoptPlanned() {
-	if len(t.ledger.planned) == 0 || t.ctx.Err() != nil {
-		return
-	}
-	for _, shown := range t.list("") {
-		name, _ := contract.Value(shown, t.uniqueMember()).(string)
-		id, _ := contract.Value(shown, t.kind.PointerOf("id")).(string)
-		if t.ledger.planned[name] && id != "" {
-			in := &instance{id: id, name: name}
-			t.sees(in, shown, "", nil)
-			_ = t.ledger.created(in)
-			if err := t.retire(in); err != nil {
-				t.notes = append(t.notes, fmt.Sprintf("clean-up: %v", err))
-			}
-		}
-	}
 }
 
 func (r *runner) uniqueMember() string {

@@ -13,6 +13,8 @@ type ledger struct {
 	file    *os.File
 	open    map[string]*instance // by id
 	planned map[string]bool      // names whose create was sent and never answered
+	gone    []string             // ids, in the order of their removal
+	peak    int                  // how many were open at once at most
 }
 
 // LedgerEntry is one line of a ledger file.
@@ -60,6 +62,7 @@ func (l *ledger) plan(name string) error {
 func (l *ledger) created(in *instance) error {
 	delete(l.planned, in.name)
 	l.open[in.id] = in
+	l.peak = max(l.peak, len(l.open))
 	return l.write(LedgerEntry{Created: in.id})
 }
 
@@ -68,8 +71,16 @@ func (l *ledger) refused(name string) error {
 	return l.write(LedgerEntry{Refused: name})
 }
 
+// forget drops the names whose creates have all been answered.
+func (l *ledger) forget() {
+	for name := range l.planned {
+		_ = l.refused(name)
+	}
+}
+
 func (l *ledger) removed(in *instance) error {
 	delete(l.open, in.id)
+	l.gone = append(l.gone, in.id)
 	return l.write(LedgerEntry{Removed: in.id})
 }
 

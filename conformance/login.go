@@ -90,7 +90,7 @@ func (r *runner) claimByControl(ctx context.Context) {
 		id = "0" + id[1:]
 	}
 	t := &tenant{Credentials: Credentials{Project: id}}
-	token, err := r.issue(ctx, anybody, map[string]any{"project": map[string]any{"id": id}})
+	token, err := r.issue(ctx, r.whoever(), map[string]any{"project": map[string]any{"id": id}})
 	if err != nil {
 		return
 	}

@@ -233,6 +233,40 @@ func (m *model) byTime(from, to string) bool {
 	return reach(from)
 }
 
+// soon tells whether a state may follow another within moments: by the end of transient states and by
+// turns, but not by a timer, which takes long, nor by a fault.
+func (m *model) soon(from, to string) bool {
+	lc := m.kind.Lifecycle
+	for range lc.States {
+		if from == to {
+			return true
+		}
+		if p := lc.Passage(from); p != nil {
+			if p.Fails != nil && p.Fails.To == to {
+				return true
+			}
+			from = p.To
+			continue
+		}
+		row, ok := m.turn(from)
+		if !ok {
+			return false
+		}
+		from = row.Next(from)
+	}
+	return false
+}
+
+// turn is the row by which a queued resource has its turn.
+func (m *model) turn(state string) (*contract.Row, bool) {
+	for _, row := range m.kind.Lifecycle.Rows {
+		if slices.Contains(row.On, contract.OnTurn) && slices.Contains(row.From, state) {
+			return row, true
+		}
+	}
+	return nil, false
+}
+
 // deletable is a state in which a delete is accepted, nearest to the given one.
 func (m *model) deletable(v variant, from string) (string, bool) {
 	var remove *contract.Event

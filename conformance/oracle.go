@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -73,7 +74,7 @@ func (o *oracle) see(t *trial, c call, r *reply) {
 		a.kinds = append(a.kinds, kind)
 		a.replies = append(a.replies, r)
 	}
-	if r.err != nil && t.ctx.Err() != nil {
+	if r.err != nil && (t.ctx.Err() != nil || errors.Is(r.err, errGivenUp)) {
 		return // the run was interrupted, the target is not to blame
 	}
 	note("arrives", r.err != nil, "none", fmt.Sprint(r.err))
@@ -182,6 +183,26 @@ func (o *oracle) path(t *trial, from, to, operation string, legal bool) {
 	a.replies = slices.Clone(t.replies)
 }
 
+// settles judges whether a state that ends by itself did.
+func (o *oracle) settles(t *trial, state string, ended bool, why string) {
+	a := o.aspect("path", "settles")
+	if a.seen++; ended || a.first != "" {
+		return
+	}
+	a.first = fmt.Sprintf("%s does not end: %s (in %s)", state, why, t.check.ID)
+	a.replies = slices.Clone(t.replies)
+}
+
+// removable judges whether what was created could be removed in the legal order.
+func (o *oracle) removable(t *trial, in *instance, err error) {
+	a := o.aspect("path", "removable")
+	if a.seen++; err == nil || a.first != "" {
+		return
+	}
+	a.first = fmt.Sprintf("%s, last seen in state %s: %v (in %s)", in.id, in.state, err, t.check.ID)
+	a.replies = slices.Clone(t.replies)
+}
+
 // text judges the text of an error; nil messages are right ones.
 func (o *oracle) text(t *trial, ref *contract.Refusal, messages []string) {
 	a := o.aspect("error", "text")
@@ -198,7 +219,13 @@ func (r *runner) overallChecks() []Check {
 	if r.kind != nil {
 		out = append(out, Check{ID: r.kind.Name + "/path/legal", Suite: "response", Level: Must, Position: contract.Position{File: r.c.Name},
 			Requirement: "every change of state that is seen is a path of the table", Source: contract.Source{Basis: contract.Documented},
-			run: func(t *trial) error { return t.verdictOf("path", "legal") }})
+			run: func(t *trial) error { return t.verdictOf("path", "legal") }},
+			Check{ID: r.kind.Name + "/path/settles", Suite: "response", Level: Must, Position: contract.Position{File: r.c.Name},
+				Requirement: "a state that ends by itself ends", Source: contract.Source{Basis: contract.Documented},
+				run: func(t *trial) error { return t.verdictOf("path", "settles") }},
+			Check{ID: r.kind.Name + "/path/removable", Suite: "response", Level: Must, Position: contract.Position{File: r.c.Name},
+				Requirement: "what was created can be removed in the legal order", Source: contract.Source{Basis: contract.Documented},
+				run: func(t *trial) error { return t.verdictOf("path", "removable") }})
 	}
 	return append(out, Check{ID: "error/text", Suite: "response", Level: Should, Position: contract.Position{File: r.c.Name},
 		Requirement: "the message of an error is that of the catalogue, with its placeholders filled", Source: contract.Source{Basis: contract.Inferred},

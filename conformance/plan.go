@@ -17,6 +17,7 @@ func (r *runner) plan() []Check {
 		}
 	}
 	all = append(all, r.exampleChecks(probes)...)
+	all = append(all, r.tokenChecks()...)
 	if r.kind != nil {
 		all = append(all, r.persistenceChecks()...)
 		all = append(all, r.timerChecks()...)

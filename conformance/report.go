@@ -20,13 +20,14 @@ type Report struct {
 	Started    time.Time    `json:"started"`
 	Took       Duration     `json:"took"`
 	Exchanges  int          `json:"exchanges"`
+	Peak       int          `json:"peak"`    // instances alive at once, at most
 	Verdict    string       `json:"verdict"` // conforms, findings, partial
 	Counts     Counts       `json:"counts"`
 	Findings   []Finding    `json:"findings"`   // what failed, by root cause, the most telling first
 	NotClaimed []Claim      `json:"notClaimed"` // what was not judged because nobody gave what it takes
 	Choices    []Choice     `json:"choices"`    // where several answers conform: which one the target takes
 	Notes      []string     `json:"notes"`
-	Leftovers  []string     `json:"leftovers"` // instances that could not be removed
+	Leftovers  []string     `json:"leftovers"` // ids of instances that could not be removed, and names of creates whose outcome is not known
 	Coverage   Coverage     `json:"coverage"`
 	Results    []Result     `json:"results"` // every check, in the order of the run
 }

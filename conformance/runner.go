@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -54,6 +53,9 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 			return nil, err
 		}
 	}
+	if target.First.Project == "" {
+		return nil, usage("no project: give the id of the one to work in")
+	}
 	r := &runner{c: c, target: target, settings: s, fleet: map[int]*instance{}, seen: newSeen(), started: time.Now()}
 	r.random = rand.New(rand.NewPCG(s.seed, 0))
 	r.oracle = newOracle(c)
@@ -65,6 +67,9 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 		return nil, usage("no target: give its base URL")
 	default:
 		u, err := url.Parse(target.URL)
+		if err == nil && u.User != nil {
+			return nil, usage("target %s: credentials do not belong in a URL", u.Redacted())
+		}
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 			return nil, usage("target %q: want a URL such as http://127.0.0.1:8080", target.URL)
 		}
@@ -84,9 +89,7 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 	}
 	r.settings.prefix = "tally-" + hex.EncodeToString(sum(fmt.Sprint(s.seed, r.started.UnixNano())))[:8] + "-"
 	var err error
-	if r.ledger, err = openLedger(s.ledger, r.session.base, target.First.Project); err != nil {
-		return nil, err
-	}
+	r.ledger, _ = openLedger("", "", "") // in memory, until the run begins
 	r.model, err = newModel(c, r.kind, target.Values)
 	return r, err
 }
@@ -128,12 +131,13 @@ func (r *runner) preflight(ctx context.Context) error {
 	if err != nil {
 		return usage("the contract cannot be checked: %v", err)
 	}
-	answer := r.session.send(ctx, r.request(list, in, r.first, ""))
-	switch {
-	case answer.err != nil && answer.Status == 0:
-		return fmt.Errorf("%w: %s: %w", ErrUnreachable, r.session.base, answer.err)
-	case answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden:
-		return fmt.Errorf("%w: %s answers %d %s", ErrCredentials, list.ID, answer.Status, shortBody(answer))
+	for _, t := range []*tenant{r.first, r.second} {
+		if t == nil {
+			continue
+		}
+		if err := r.knock(ctx, list, in, t); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -205,8 +209,10 @@ func (r *runner) execute(ctx context.Context, checks []Check) {
 			r.notes = append(r.notes, "ended at the first failed MUST, as asked")
 			break
 		}
-		if ctx.Err() != nil {
-			r.notes = append(r.notes, "interrupted after "+c.ID)
+		if why := r.over(ctx, c); why != "" {
+			r.notes = append(r.notes, why)
+			r.session.revive()
+			r.conclude(ctx, checks[i+1:])
 			break
 		}
 	}
@@ -230,6 +236,8 @@ func (r *runner) try(ctx context.Context, c *Check) Result {
 		around    otherWay
 	)
 	switch {
+	case t.cut && !t.failed, err != nil && !t.failed && t.cutShort():
+		res.Verdict, res.Reason = Skipped, "the run ended in the middle of it"
 	case t.failed:
 		res.Verdict = Fail
 		res.Exchanges, res.Curl = t.evidence()

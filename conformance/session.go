@@ -3,12 +3,12 @@ package conformance
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -35,9 +35,11 @@ type session struct {
 	pace    *pacer
 	secrets []string // redacted wherever they appear
 
-	mu     sync.Mutex
-	count  int
-	record func(Exchange)
+	mu      sync.Mutex
+	count   int
+	record  func(Exchange)
+	breaker breaker
+	same    sameness
 }
 
 // call is one request to send.
@@ -84,10 +86,18 @@ func (s *session) send(ctx context.Context, c call) *reply {
 	if c.op != nil {
 		r.Operation = c.op.ID
 	}
+	if !s.allows() {
+		r.err = errGivenUp
+		return r
+	}
 	if r.err = s.pace.wait(ctx); r.err != nil {
 		return r
 	}
-	req, err := c.request(ctx, s.base)
+	sending := ctx
+	if c.method != http.MethodGet { // what it did must be known, so it is not broken off
+		sending = context.WithoutCancel(ctx)
+	}
+	req, err := c.request(sending, s.base)
 	if err != nil {
 		r.err = err
 		return r
@@ -102,7 +112,7 @@ func (s *session) send(ctx context.Context, c call) *reply {
 		r.read(resp)
 		r.Took = Duration(time.Since(r.Started))
 	}
-	s.note(r)
+	s.note(ctx, c, r)
 	return r
 }
 
@@ -138,26 +148,7 @@ func (s *session) do(req *http.Request) (*http.Response, error) {
 	if s.serve == nil {
 		return s.client.Do(req)
 	}
-	w := httptest.NewRecorder()
-	in := req.Clone(req.Context())
-	in.RequestURI, in.RemoteAddr = req.URL.RequestURI(), "127.0.0.1:1"
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	done := make(chan any, 1)
-	go func() {
-		defer func() { done <- recover() }()
-		s.serve.ServeHTTP(w, in)
-	}()
-	select {
-	case p := <-done:
-		if p != nil {
-			return nil, fmt.Errorf("the handler panicked: %v", p)
-		}
-		return w.Result(), nil
-	case <-time.After(s.timeout):
-		return nil, context.DeadlineExceeded
-	}
+	return s.callHandler(req)
 }
 
 func (r *reply) read(resp *http.Response) {
@@ -170,21 +161,22 @@ func (r *reply) read(resp *http.Response) {
 		r.err = fmt.Errorf("the answer broke off after %d bytes: %w", len(body), readable(err))
 	case len(body) > maxAnswer:
 		r.err = fmt.Errorf("the answer is longer than %d MB", maxAnswer>>20)
+		r.body = bytes.Clone(body[:maxShown]) // nobody reads on, and there may be many of them
 	}
 	if r.err != nil {
 		r.Error = r.err.Error()
 	}
-	r.ResponseBody = shorten(string(body))
+	r.ResponseBody = shorten(body)
 }
 
 // maxShown bounds what a report keeps of a body.
 const maxShown = 64 << 10
 
-func shorten(text string) string {
+func shorten(text []byte) string {
 	if len(text) <= maxShown {
-		return text
+		return string(text)
 	}
-	return strings.ToValidUTF8(text[:maxShown], "") + fmt.Sprintf(" … (%d bytes)", len(text))
+	return strings.ToValidUTF8(string(text[:maxShown]), "") + fmt.Sprintf(" … (%d bytes)", len(text))
 }
 
 // readable takes the parts out of an error that people do not need.
@@ -203,12 +195,14 @@ func readable(err error) error {
 }
 
 // note counts and records an exchange, redacted.
-func (s *session) note(r *reply) {
+func (s *session) note(ctx context.Context, c call, r *reply) {
 	s.redact(&r.Exchange)
-	r.RequestBody = shorten(r.RequestBody)
+	r.RequestBody = shorten([]byte(r.RequestBody))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count++
+	s.breaker.count(ctx, c, r)
+	s.same.see(c, r)
 	s.record(r.Exchange)
 }
 
@@ -238,11 +232,28 @@ func (s *session) redact(e *Exchange) {
 	e.URL, e.RequestBody, e.ResponseBody = clean(e.URL), clean(e.RequestBody), clean(e.ResponseBody)
 }
 
-// secret adds a value that must never be shown. Short ones are left alone: they would blacken everything.
+// secret adds a value that must never be shown, in every form in which it can stand in an exchange. A short
+// one counts only as a whole string of JSON: it would blacken everything.
 func (s *session) secret(value string) {
-	if len(value) >= 4 && !slices.Contains(s.secrets, value) {
-		s.secrets = append(s.secrets, value)
+	var quoted bytes.Buffer
+	encoder := json.NewEncoder(&quoted)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value) // a string always can be
+	plain, _ := json.Marshal(value)
+	for _, form := range []string{string(plain), strings.TrimSpace(quoted.String())} {
+		if len(value) >= 4 {
+			form = form[1 : len(form)-1]
+		}
+		if value != "" && !slices.Contains(s.secrets, form) {
+			s.secrets = append(s.secrets, form)
+		}
 	}
+	for _, form := range []string{value, url.QueryEscape(value), url.PathEscape(value)} {
+		if len(value) >= 4 && !slices.Contains(s.secrets, form) {
+			s.secrets = append(s.secrets, form)
+		}
+	}
+	slices.SortStableFunc(s.secrets, func(a, b string) int { return len(b) - len(a) }) // the longest first
 }
 
 // pacer spaces requests out.

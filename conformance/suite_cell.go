@@ -166,7 +166,7 @@ func (t *trial) fireCell(in *instance, p *contract.Probe, want *contract.Probe) 
 	if _, err := t.look(in); err != nil {
 		return err
 	}
-	reached := slices.ContainsFunc(want.States, func(s string) bool { return t.model.byTime(s, in.state) })
+	reached := slices.ContainsFunc(want.States, func(s string) bool { return t.model.soon(s, in.state) })
 	t.expect(reached, want.States, "the state afterwards is "+in.state)
 	return t.follow(in, want.States)
 }
@@ -191,7 +191,7 @@ func (t *trial) judgeReport(p *contract.Probe, r *reply, before string, states [
 	answer := p.Operation.Effect.Answer
 	now, _ := contract.Value(object(r), answer.PointerOf("state")).(string)
 	was, _ := contract.Value(object(r), answer.PointerOf("previous")).(string)
-	reached := slices.ContainsFunc(states, func(s string) bool { return t.model.byTime(s, now) })
+	reached := slices.ContainsFunc(states, func(s string) bool { return t.model.soon(s, now) })
 	t.expectf(reached, fmt.Sprintf("%s is %v", answer.PointerOf("state"), states), "%s is %q", answer.PointerOf("state"), now)
 	t.expectf(was == before, fmt.Sprintf("%s is %s", answer.PointerOf("previous"), before), "%s is %q", answer.PointerOf("previous"), was)
 }

@@ -54,11 +54,12 @@ func (r *runner) listChecks() []Check {
 	return out
 }
 
-// crowd sees to it that the project has a few instances of this run.
+// crowd sees to it that the project has a few instances of this run. The later ones have the names that come
+// first, so that one order cannot pass for the other.
 func (t *trial) crowd(n int) error {
 	n = min(n, t.settings.maxInstances-1)
 	for len(t.crowded) < n {
-		in, r, err := t.make(0, nil)
+		in, r, err := t.makeNamed(0, fmt.Sprintf("%s%c%d", t.settings.prefix, 'z'-rune(len(t.crowded)), t.serial))
 		if err != nil {
 			return err
 		}
@@ -66,8 +67,8 @@ func (t *trial) crowd(n int) error {
 			return skip("set-up: %s is refused: %s", t.kind.Create.ID, t.describe(r))
 		}
 		t.crowded = append(t.crowded, in)
-		if t.control != nil {
-			_ = t.control.advance(t.ctx, "1s") // so that they differ in their times
+		if t.control != nil && len(t.crowded) > 1 {
+			_ = t.control.advance(t.ctx, "1s") // the first two share their time, the others differ
 		}
 	}
 	t.crowded = slices.DeleteFunc(t.crowded, func(in *instance) bool { return in.gone })
@@ -174,12 +175,39 @@ func (t *trial) pages() error {
 	for _, item := range all {
 		whole = append(whole, contract.Value(item, id))
 	}
+	for range 3 {
+		_, again := t.query(url.Values{e.Sort.By: {t.bySharedKey()}})
+		var ids []any
+		for _, item := range again {
+			ids = append(ids, contract.Value(item, id))
+		}
+		t.stable(ids)
+	}
 	t.expectf(slices.Equal(whole, walked), fmt.Sprintf("the pages together are %v", whole), "they are %v", walked)
 	r, rest := t.query(url.Values{e.Page.Offset: {"1"}})
 	t.expectf(r.ok() && len(rest) == max(len(all)-1, 0), "offset 1 leaves out one", "%d of %d are left", len(rest), len(all))
 	r, none := t.query(url.Values{e.Page.Offset: {strconv.Itoa(len(all) + 10)}})
 	t.expectf(r.ok() && none != nil && len(none) == 0, "an offset beyond the end gives an empty page", "%s with %d", t.describe(r), len(none))
 	return nil
+}
+
+// bySharedKey is the sort key in which instances of this run are most likely to agree: not the unique one.
+func (t *trial) bySharedKey() string {
+	e := t.operation(contract.List).Effect
+	for _, key := range sortedKeys(e.Sort.Keys) {
+		if e.Sort.Keys[key] != t.uniqueMember() {
+			return key
+		}
+	}
+	return ""
+}
+
+// stable holds one order to the one before.
+func (t *trial) stable(ids []any) {
+	if t.order == nil {
+		t.order = ids
+	}
+	t.expectf(slices.Equal(t.order, ids), fmt.Sprintf("the same question gets the same order: %v", t.order), "this time it is %v", ids)
 }
 
 func (t *trial) total() error {
@@ -252,6 +280,36 @@ func (t *trial) ownFilter(f contract.Filter) error {
 		}
 		mine := slices.ContainsFunc(items, func(m map[string]any) bool { return contract.Value(m, t.kind.PointerOf("id")) == t.crowded[0].id })
 		t.expectf(mine, f.Parameter+"="+text+" shows what is one's own", "%s is not there", t.crowded[0].id)
+	}
+	return t.othersOwn(f)
+}
+
+// othersOwn lets another user of the project create something, where one can be had.
+func (t *trial) othersOwn(f contract.Filter) error {
+	if !t.mayLogIn() {
+		return nil
+	}
+	somebody := t.whoever()
+	somebody.User += "-other"
+	token, err := t.issue(t.ctx, somebody, map[string]any{"project": map[string]any{"id": t.first.Project}})
+	if err != nil {
+		return nil // there is no such user: the rest has been judged
+	}
+	if err := t.room(1); err != nil {
+		return err
+	}
+	mine := t.first.token
+	t.first.token = token
+	in, _, err := t.make(0, nil)
+	t.first.token = mine
+	if err != nil || in == nil {
+		return err
+	}
+	defer t.dispose(in)
+	for _, text := range []string{"true", "false"} {
+		_, items := t.query(url.Values{f.Parameter: {text}})
+		shown := slices.ContainsFunc(items, func(m map[string]any) bool { return contract.Value(m, t.kind.PointerOf("id")) == in.id })
+		t.expectf(shown == (text == "false"), fmt.Sprintf("%s=%s shows another user's: %v", f.Parameter, text, text == "false"), "%v", shown)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tallystick/tallystick/contract"
 )
@@ -35,8 +36,10 @@ func (r *runner) persistenceChecks() []Check {
 		r.kindCheck("persistence", "agree", "get and list show the same", r.operation(contract.List), (*trial).agree),
 		r.kindCheck("persistence", "created-never-moves", "the time of creation never changes, and the time of the latest change only with an update", read, (*trial).timestamps),
 		r.kindCheck("persistence", "deleted", "what is deleted is gone from get, list and every operation", r.operation(contract.Delete), (*trial).deleted),
+		should(r.kindCheck("persistence", "name-freed", "the name of what was deleted may be used again", create, (*trial).nameFreed)),
 		r.kindCheck("persistence", "refusal-leaves-nothing", "a refused create leaves nothing behind", create, (*trial).leavesNothing))
 	if update != nil {
+		out = append(out, should(r.kindCheck("persistence", "update/moves-time", "an update moves the time of the latest change", update, (*trial).updateMoves)))
 		for _, e := range update.Examples {
 			if e.Status == 0 {
 				out = append(out, r.kindCheck("persistence", "update/"+e.Name, "an update changes what it was given and nothing else, and the change stays", update,
@@ -50,6 +53,70 @@ func (r *runner) persistenceChecks() []Check {
 		}
 	}
 	return out
+}
+
+// should makes a check of something that is inferred.
+func should(c Check) Check {
+	c.Level, c.Source.Basis = Should, contract.Inferred
+	return c
+}
+
+// nameFreed uses a name, frees it and uses it again.
+func (t *trial) nameFreed() error {
+	if t.uniqueMember() == "" {
+		return skip("nothing has to be unique")
+	}
+	name := t.name()
+	for round := range 2 {
+		in, r, err := t.makeNamed(0, name)
+		if err != nil {
+			return err
+		}
+		if in == nil && round == 0 {
+			return skip("set-up: %s is refused: %s", t.kind.Create.ID, t.describe(r))
+		}
+		if !t.expectf(in != nil, "the name is free again", "%s", t.describe(r)) {
+			return nil
+		}
+		if err := t.retire(in); err != nil {
+			return skip("set-up: %v", err)
+		}
+	}
+	return nil
+}
+
+// updateMoves updates after a moment has passed.
+func (t *trial) updateMoves() error {
+	updated, update := t.kind.PointerOf("updated"), t.operation(contract.Update)
+	if updated == "" {
+		return skip("the contract shows no time of the latest change")
+	}
+	in, err := t.drive(0, t.quiet(update))
+	if err != nil {
+		return err
+	}
+	before := contract.Value(in.shown, updated)
+	if t.control != nil {
+		err = t.control.advance(t.ctx, "2s")
+	} else {
+		err = pause(t.ctx, 5*time.Millisecond)
+	}
+	if err != nil {
+		return skip("%v", err)
+	}
+	input, err := update.DocumentedInput()
+	if err != nil {
+		return err
+	}
+	if r := t.fireInput(in, update, input, nil); !r.ok() {
+		return skip("set-up: %s is refused: %s", update.ID, t.describe(r))
+	}
+	if _, err := t.look(in); err != nil {
+		return err
+	}
+	after := contract.Value(in.shown, updated)
+	t.expectf(compareValues(before, after) < 0, fmt.Sprintf("%s is later than %v", updated, before), "it is %v", after)
+	return nil
 }
 
 // echoes holds a shown resource to what was sent.
@@ -253,25 +320,13 @@ func (t *trial) leavesNothing() error {
 	if unique == "" {
 		return skip("nothing tells the instances of this run apart")
 	}
-	in, err := t.kind.Create.DocumentedInput()
-	if err != nil {
-		return err
-	}
 	before := t.ids()
 	for _, p := range t.c.Probes() {
-		if p.Operation == t.kind.Create && p.Refuses() && p.Setup.Given == "" && len(p.Setup.Catalogue) == 0 && !p.Setup.Full && !p.Setup.Twice && p.Kind != contract.ProbeSecurity && !slices.Contains([]string{"expired", "rate"}, p.Condition) {
+		if p.Operation == t.kind.Create && p.Kind == contract.ProbeSchema && p.Refuses() {
 			t.send(t.request(t.kind.Create, p.Input, t.first, ""))
 		}
 	}
-	_ = in
-	for _, id := range t.ids() {
-		if !slices.Contains(before, id) {
-			t.expectf(false, "no instance that was refused", "%s is there after nothing but refused creates", id)
-			stray := &instance{id: id}
-			_ = t.ledger.created(stray)
-			t.dispose(stray)
-		}
-	}
+	t.nothingNew(before)
 	t.expect(true, nil, "")
 	return nil
 }

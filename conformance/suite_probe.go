@@ -92,6 +92,7 @@ func (t *trial) probeCreate(p *contract.Probe) error {
 	if err := t.makeRoom(); err != nil {
 		return err
 	}
+	before := t.ids()
 	takeBack, err := t.give(p)
 	if err != nil {
 		return err
@@ -105,7 +106,23 @@ func (t *trial) probeCreate(p *contract.Probe) error {
 		defer func() { t.dispose(made) }()
 	}
 	t.judge(p, r)
+	if made == nil && len(p.Refusals) > 0 && (p.Setup.Twice || p.Setup.Full || p.Kind == contract.ProbeRule) {
+		t.nothingNew(before)
+	}
 	return nil
+}
+
+// nothingNew sees that a refused create has left nothing; what it has left is removed.
+func (t *trial) nothingNew(before []string) {
+	for _, id := range t.ids() {
+		if slices.Contains(before, id) {
+			continue
+		}
+		t.expectf(false, "a refused create leaves nothing behind", "%s is there after the refusal", id)
+		stray := &instance{id: id}
+		_ = t.ledger.created(stray)
+		t.dispose(stray)
+	}
 }
 
 // personal is the probe's input with the target's values and a name of this run, unless those are what is
@@ -136,20 +153,23 @@ func (t *trial) personal(p *contract.Probe) (contract.Input, string, error) {
 	return patched, name, err
 }
 
-// fillUp lowers the quota to what there is.
+// fillUp lowers the quota to one more than there is, and takes that one.
 func (t *trial) fillUp(p *contract.Probe) error {
-	in, _, err := t.make(0, nil)
-	if err != nil {
+	if err := t.room(2); err != nil {
 		return err
 	}
-	if in == nil {
-		return skip("set-up: a create is refused")
-	}
-	t.undo = append(t.undo, func() { t.dispose(in) })
-	if err := t.control.limits(t.ctx, map[string]any{"quota": len(t.ledger.open)}); err != nil {
+	if err := t.control.limits(t.ctx, map[string]any{"quota": len(t.ledger.open) + 1}); err != nil {
 		return skip("%v", err)
 	}
 	t.undo = append(t.undo, func() { _ = t.control.limits(t.ctx, map[string]any{}) })
+	in, r, err := t.make(0, nil)
+	if err != nil {
+		return err
+	}
+	t.expectf(in != nil, "the last one that the quota allows is accepted", "%s", t.describe(r))
+	if in != nil {
+		t.undo = append(t.undo, func() { t.dispose(in) })
+	}
 	return nil
 }
 
@@ -243,7 +263,7 @@ func (t *trial) unchanged(p *contract.Probe, in *instance, before map[string]any
 		t.expectf(err == nil && r.ok(), "a refusal leaves the "+t.kind.Name+" readable", "after the refusal: %s", t.describe(r))
 		return nil
 	}
-	t.expectf(in.state == state || t.model.byTime(state, in.state), "a refusal leaves the state "+state, "after the refusal the state is %s", in.state)
+	t.expectf(in.state == state || t.model.soon(state, in.state), "a refusal leaves the state "+state, "after the refusal the state is %s", in.state)
 	if in.state == state {
 		at, was, is := difference(t.volatile(), "", before, in.shown)
 		t.expectf(at == "", "a refusal changes nothing", "after the refusal %s is %v, it was %v", at, is, was)
@@ -279,7 +299,7 @@ func (t *trial) outcome(p *contract.Probe, r *reply) (string, bool) {
 			continue
 		}
 		t.seen.answered[ref.Error.Ref] = true
-		if len(messages) > 0 && !slices.ContainsFunc(messages, func(m string) bool { return t.isText(ref.Error.Code, m) }) {
+		if len(messages) > 0 && !slices.ContainsFunc(messages, func(m string) bool { return t.isText(ref, m) }) {
 			t.oracle.text(t, ref, messages)
 		} else {
 			t.oracle.text(t, ref, nil)
@@ -289,9 +309,11 @@ func (t *trial) outcome(p *contract.Probe, r *reply) (string, bool) {
 	return "", false
 }
 
-// isText tells whether the catalogue has a text for a code, in any of its variants.
-func (t *trial) isText(code, message string) bool {
-	return slices.ContainsFunc(t.c.Errors(), func(e *contract.Error) bool { return e.Code == code && e.Matches(message) })
+// isText tells whether the catalogue has a text for a code, in any of its variants, and whether the first
+// placeholder says what the contract would say: it names the member that is wrong.
+func (t *trial) isText(ref *contract.Refusal, message string) bool {
+	known := slices.ContainsFunc(t.c.Errors(), func(e *contract.Error) bool { return e.Code == ref.Error.Code && e.Matches(message) })
+	return known && (len(ref.Args) == 0 || strings.Contains(message, ref.Args[0]))
 }
 
 // codeless tells whether errors of this shape have no member for a code.

@@ -69,6 +69,10 @@ func (t *trial) timerShown() error {
 	t.expectf(end > 1e12 && end < 1e14, deadline+" is a time in milliseconds", "%s is %d", deadline, end)
 	t.expectf(remaining > 0 && remaining <= total, fmt.Sprintf("%s is between 1 and %d", left, total), "%s is %d", left, remaining)
 	if t.control != nil {
+		if err := t.remainder(in, end, left); err != nil {
+			return err
+		}
+		remaining = t.number(in, left)
 		if err := t.control.advance(t.ctx, "90s"); err != nil {
 			return skip("%v", err)
 		}
@@ -84,6 +88,23 @@ func (t *trial) timerShown() error {
 	if in.state != t.kind.Lifecycle.Timer.In {
 		t.expectf(t.number(in, deadline) == 0, deadline+" is not shown in state "+in.state, "%s is %d", deadline, t.number(in, deadline))
 	}
+	return nil
+}
+
+// remainder moves the clock by half a second, and holds the seconds that are left to it: they are rounded up.
+func (t *trial) remainder(in *instance, end int64, left string) error {
+	if err := t.control.advance(t.ctx, "500ms"); err != nil {
+		return skip("%v", err)
+	}
+	if _, err := t.look(in); err != nil {
+		return err
+	}
+	now, err := t.control.now(t.ctx)
+	if err != nil {
+		return skip("%v", err)
+	}
+	want := (end - now.UnixMilli() + 999) / 1000
+	t.expectf(t.number(in, left) == want, fmt.Sprintf("%s is %d, rounded up", left, want), "%s is %d", left, t.number(in, left))
 	return nil
 }
 

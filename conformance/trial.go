@@ -17,10 +17,12 @@ type trial struct {
 	check         *Check
 	opportunities int
 	failed        bool
+	cut           bool // something could not be judged: the run was interrupted, or has given up
 	expected      []string
 	actual        string
 	replies       []*reply
 	undo          []func()
+	order         []any // in which a list came first
 }
 
 // skipped ends a check that cannot be judged.
@@ -44,6 +46,9 @@ const maxEvidence = 12
 // send makes an exchange as part of the check; the oracle sees every one.
 func (t *trial) send(c call) *reply {
 	r := t.session.send(t.ctx, c)
+	if again, ok := t.renewed(t.ctx, c, r); ok {
+		r = again
+	}
 	if t.replies = append(t.replies, r); len(t.replies) > maxEvidence {
 		t.replies = t.replies[1:]
 	}
@@ -56,6 +61,10 @@ func (t *trial) send(c call) *reply {
 // and what came.
 func (t *trial) expect(ok bool, expected []string, actual string) bool {
 	t.opportunities++
+	if !ok && t.cutShort() {
+		t.cut = true // no answer came because nobody waited for it
+		return false
+	}
 	if !ok && !t.failed {
 		t.failed, t.expected, t.actual = true, expected, actual
 	}

@@ -57,8 +57,10 @@ func (e *Error) Message(args ...string) string {
 // Holes is the number of placeholders in the template.
 func (e *Error) Holes() int { return len(placeholder.FindAllString(e.Template, -1)) }
 
-// Matches tells whether a text is this message with anything in its placeholders.
-func (e *Error) Matches(text string) bool { return e.text.MatchString(text) }
+// Matches tells whether a text is this message with anything in its placeholders but themselves.
+func (e *Error) Matches(text string) bool {
+	return e.text.MatchString(text) && (e.Holes() == 0 || text != e.Template)
+}
 
 // AppliesTo tells whether the catalogue names the code for an operation.
 func (e *Error) AppliesTo(operation string) bool {

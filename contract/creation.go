@@ -18,7 +18,8 @@ func (e *Effect) candidate(req *Request, caller Caller, entries Entries, now tim
 			self = without(self, d.at)
 		}
 	}
-	value := (&Resource{Owner: caller, Body: self}).value(now)
+	tenant, _ := req.Path[e.Tenant].(string)
+	value := (&Resource{Tenant: tenant, Owner: caller, Body: self}).value(now)
 	for _, f := range e.fills {
 		holds, err := f.when.holds(vars(req, self, now))
 		if err != nil {
@@ -84,7 +85,7 @@ func (k *keeper) keep(value any, defaults bool) map[string]any {
 	for name, v := range object {
 		inner, known := k.members[name]
 		switch {
-		case !known:
+		case !known, v == nil: // a null says nothing
 		case inner != nil && isObject(v):
 			out[name] = inner.keep(v, defaults)
 		default:

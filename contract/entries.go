@@ -3,6 +3,7 @@ package contract
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ import (
 type Entries struct {
 	bySchema map[string]map[string]map[string]any
 	schemas  map[string]*Schema
+	keys     map[string]string // by schema: JSON pointer to the member that is an entry's key
 }
 
 // Names lists the entries as "Schema/key", sorted.
@@ -43,14 +45,35 @@ func (e Entries) With(name string, patch map[string]any) (Entries, error) {
 	if !ok || e.bySchema[schema] == nil {
 		return e, fmt.Errorf("catalogue entry %q: want SCHEMA/KEY with a schema of %v", name, sortedKeys(e.bySchema))
 	}
+	if err := e.knownMembers(name, schema, patch); err != nil {
+		return e, err
+	}
 	entry, _ := MergePatch(e.bySchema[schema][key], patch).(map[string]any)
 	if bad := e.schemas[schema].Check("entry", entry); len(bad) > 0 {
 		return e, fmt.Errorf("catalogue entry %q: %s", name, bad[0])
 	}
-	out := Entries{bySchema: maps.Clone(e.bySchema), schemas: e.schemas}
+	if at := e.keys[schema]; plain(valueAt(entry, at)) != key {
+		return e, fmt.Errorf("catalogue entry %q: its %s must be %q, its key", name, at, key)
+	}
+	out := Entries{bySchema: maps.Clone(e.bySchema), schemas: e.schemas, keys: e.keys}
 	out.bySchema[schema] = maps.Clone(e.bySchema[schema])
 	out.bySchema[schema][key] = entry
 	return out, nil
+}
+
+// knownMembers refuses a patch of members that the schema does not have: a typing error would change
+// nothing, and nobody would notice.
+func (e Entries) knownMembers(name, schema string, patch map[string]any) error {
+	var known []string
+	for _, m := range e.schemas[schema].place.schemaMembers() {
+		known = append(known, m.name)
+	}
+	for _, member := range sortedKeys(patch) {
+		if len(known) > 0 && !slices.Contains(known, member) {
+			return fmt.Errorf("catalogue entry %q: member %q is not in the schema %s%s", name, member, schema, suggest(member, known))
+		}
+	}
+	return nil
 }
 
 // readEntries reads the catalogue behind a look-up from the examples of its schema.
@@ -63,7 +86,7 @@ func (l *loader) readEntries(k lookup, schema place) {
 	if compiled == nil {
 		return
 	}
-	all.schemas[k.in] = compiled
+	all.schemas[k.in], all.keys[k.in] = compiled, k.by
 	all.bySchema[k.in] = map[string]map[string]any{}
 	for _, at := range schema.get("examples").items() {
 		entry, _ := at.data().(map[string]any)

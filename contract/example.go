@@ -37,6 +37,9 @@ func (l *loader) examples(op *Operation, media place, status int) {
 		return
 	}
 	at, _ := media.child("schema")
+	if one, ok := media.child("example"); ok {
+		op.Examples = append(op.Examples, &Example{Name: "example", Status: status, Payload: one.data(), Position: one.position()})
+	}
 	media.get("examples").each(func(name string, p place) {
 		p = p.resolve()
 		e := &Example{Name: name, Status: status, Source: sourceOf(p), Position: p.position()}

@@ -182,7 +182,7 @@ func (l *loader) load(source []byte) {
 	l.c.schemas = l.schemas
 	top := l.doc.top()
 	l.c.Title, l.c.Version = top.get("info", "title").text(), top.get("info", "version").text()
-	l.c.entries = Entries{map[string]map[string]map[string]any{}, map[string]*Schema{}}
+	l.c.entries = Entries{map[string]map[string]map[string]any{}, map[string]*Schema{}, map[string]string{}}
 	l.c.catalogue = readCatalogue(top.get("components", keyErrors))
 	l.faults()
 	l.operations()

@@ -230,7 +230,9 @@ func (p *Parameter) parse(text string) any {
 		switch kind {
 		case "integer", "number":
 			if numeral.MatchString(text) && json.Valid([]byte(text)) {
-				return json.Number(text)
+				if n, err := tameNumber(json.Number(text)); err == nil {
+					return n
+				}
 			}
 		case "boolean":
 			if text == "true" || text == "false" {

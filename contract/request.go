@@ -150,7 +150,7 @@ func decodeJSON(data []byte) (any, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%w: something follows the value", errNotJSON)
 	}
-	return value, nil
+	return tame(value)
 }
 
 func (op *Operation) unreadable(text string) []Violation {

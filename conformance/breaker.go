@@ -1,0 +1,99 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// breaker ends a run whose target no longer answers, instead of waiting out the time of every request.
+// Its session guards it.
+type breaker struct {
+	row, total int // requests without a whole answer: one after another, and of the whole run
+	trips      int
+	open       bool
+	last       error
+}
+
+const (
+	maxUnansweredRow = 5  // then a plain list is asked for once more
+	maxTrips         = 3  // how often such a list may revive the run
+	maxUnanswered    = 30 // in a whole run
+)
+
+// errGivenUp stands for the answer to a request that was not sent.
+var errGivenUp = errors.New("not sent: the target no longer answers")
+
+// allows tells whether requests are still sent.
+func (s *session) allows() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.breaker.open
+}
+
+// revive lets requests through again.
+func (s *session) revive() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.breaker.open, s.breaker.row = false, 0
+}
+
+// count takes in what became of a request; the mutex is held. What the runner itself broke off does not
+// count, and calls of a control API neither: a service is on trial, not its remote control.
+func (b *breaker) count(ctx context.Context, c call, r *reply) {
+	switch {
+	case strings.HasPrefix(c.path, controlPrefix):
+	case r.err == nil:
+		b.row = 0
+	case ctx.Err() == nil:
+		b.row++
+		b.total++
+		b.last = r.err
+		if b.row >= maxUnansweredRow || b.total >= maxUnanswered {
+			b.open = true
+		}
+	}
+}
+
+// over tells in words why a run ends after a check; "" when it goes on.
+func (r *runner) over(ctx context.Context, c *Check) string {
+	if ctx.Err() != nil {
+		return "interrupted after " + c.ID
+	}
+	if r.session.allows() {
+		return ""
+	}
+	b := &r.session.breaker
+	if b.total >= maxUnanswered {
+		return fmt.Sprintf("ended after %s: %d requests of this run got no whole answer (last: %v)", c.ID, b.total, b.last)
+	}
+	if b.trips++; b.trips >= maxTrips {
+		return fmt.Sprintf("ended after %s: %d times, %d requests in a row got no whole answer (last: %v)", c.ID, b.trips, maxUnansweredRow, b.last)
+	}
+	row, last := b.row, b.last
+	r.session.revive()
+	if list := r.operation(contract.List); list != nil {
+		if in, err := list.DocumentedInput(); err == nil {
+			last = r.session.send(ctx, r.request(list, in, r.first, "")).err
+		}
+	}
+	if last == nil {
+		return ""
+	}
+	return fmt.Sprintf("ended after %s: %d requests in a row got no whole answer, and a plain list none either (%v)", c.ID, row, last)
+}
+
+// conclude runs the checks that only judge what was seen, after a run that ended early.
+func (r *runner) conclude(ctx context.Context, rest []Check) {
+	for i := range rest {
+		if rest[i].Suite == "response" {
+			r.results = append(r.results, r.try(context.WithoutCancel(ctx), &rest[i]))
+		}
+	}
+}
+
+// cutShort tells whether the check can no longer be judged: the run was interrupted or has given up.
+func (t *trial) cutShort() bool { return t.ctx.Err() != nil || !t.session.allows() }
