@@ -7,7 +7,7 @@ ARGS     ?=
 FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build check vet fmt lint fuzz lint-openapi bench clean
+.PHONY: help run test scale build check vet fmt lint fuzz lint-openapi bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ run: ## Build and start the mock on 127.0.0.1:8080; ARGS='--speed 60' adds flags
 
 test: ## Run all tests with the race detector
 	go test -race ./...
+
+scale: ## Compare the cost of pages at 100 and at 100,000 resources, without the race detector
+	go test -count=1 -run PageCost ./mock
 
 build: ## Build bin/tally
 	go build -o bin/tally ./cmd/tally

@@ -72,12 +72,20 @@ func (b *Baseline) apply(results []Result) []string {
 	return wrong
 }
 
-// WriteBaseline writes the failures of a report as a new list, each to be given a reason by a person.
-func WriteBaseline(w io.Writer, r *Report, expires time.Time) error {
-	b := Baseline{Known: []KnownFailure{}}
+// WriteBaseline writes the failures of a report as a new list, each to be given a reason by a person. What
+// an old list, nil for none, says of a failure stays; so does what it says of checks that the run left out.
+func WriteBaseline(w io.Writer, r *Report, old *Baseline, expires time.Time) error {
+	var known []KnownFailure
+	if old != nil {
+		known = slices.DeleteFunc(slices.Clone(old.Known), func(k KnownFailure) bool {
+			return slices.ContainsFunc(r.Results, func(res Result) bool {
+				return res.ID == k.Check && (res.Verdict == Pass || (res.Verdict == Fail && res.Known == ""))
+			})
+		})
+	}
 	for _, res := range r.Results {
-		if res.Verdict == Fail {
-			b.Known = append(b.Known, KnownFailure{Check: res.ID, Reason: "to be explained: " + res.Actual, Ticket: "none yet", Expires: expires.Format(time.DateOnly)})
+		if res.Verdict == Fail && res.Known == "" {
+			known = append(known, KnownFailure{Check: res.ID, Reason: "to be explained: " + res.Actual, Ticket: "none yet", Expires: expires.Format(time.DateOnly)})
 		}
 	}
 	encoder := yaml.NewEncoder(w)
@@ -85,5 +93,5 @@ func WriteBaseline(w io.Writer, r *Report, expires time.Time) error {
 	defer encoder.Close()
 	return encoder.Encode(struct {
 		Known []KnownFailure `yaml:"known"`
-	}{b.Known})
+	}{append([]KnownFailure{}, known...)})
 }

@@ -71,11 +71,12 @@ type Target struct {
 	Values map[string]any // JSON merge patch on the documented create request: what this target offers
 }
 
-// Credentials are for one project: a token, or what it takes to get one.
+// Credentials are for one project: a token, what it takes to get one, or a key that signs.
 type Credentials struct {
 	Project string
 	Token   string
-	Login   *Login // nil when Token is given
+	Login   *Login     // nil when Token or Key is given
+	Key     *AccessKey // nil when Token or Login is given
 }
 
 // Login is for the token service.

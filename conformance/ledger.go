@@ -123,6 +123,9 @@ func ReadLedger(file string) (target, project string, ids, names []string, err e
 			delete(open, e.Removed)
 		}
 	}
+	if info, err := f.Stat(); err == nil && info.Size() == 0 {
+		return "", "", nil, nil, nil // the run was ended before its first line
+	}
 	if target == "" {
 		return "", "", nil, nil, usage("%s: not a ledger: the first line does not name a target", file)
 	}

@@ -131,11 +131,16 @@ func (r *runner) responseChecks() []Check {
 			if op == nil && a.name != "arrives" && a.name != "no-failure" && a.name != "error-code" {
 				continue
 			}
-			out = append(out, Check{ID: name + "/response/" + a.name, Suite: "response", Operation: name, Level: Must,
+			out = append(out, Check{ID: name + "/response/" + a.name, Suite: "response", Operation: name, Level: Must, changes: changes(op),
 				Requirement: a.requirement, Source: source, Position: position, run: func(t *trial) error { return t.verdictOf(name, a.name) }})
 		}
 	}
 	return out
+}
+
+// changes tells whether a request for an operation may change something.
+func changes(op *contract.Operation) bool {
+	return op != nil && op.Effect != nil && op.Effect.Do != contract.List && op.Effect.Do != contract.Read
 }
 
 func (t *trial) verdictOf(operation, name string) error {
@@ -217,13 +222,13 @@ func (o *oracle) text(t *trial, ref *contract.Refusal, messages []string) {
 func (r *runner) overallChecks() []Check {
 	var out []Check
 	if r.kind != nil {
-		out = append(out, Check{ID: r.kind.Name + "/path/legal", Suite: "response", Level: Must, Position: contract.Position{File: r.c.Name},
+		out = append(out, Check{ID: r.kind.Name + "/path/legal", Suite: "response", Level: Must, changes: true, Position: contract.Position{File: r.c.Name},
 			Requirement: "every change of state that is seen is a path of the table", Source: contract.Source{Basis: contract.Documented},
 			run: func(t *trial) error { return t.verdictOf("path", "legal") }},
-			Check{ID: r.kind.Name + "/path/settles", Suite: "response", Level: Must, Position: contract.Position{File: r.c.Name},
+			Check{ID: r.kind.Name + "/path/settles", Suite: "response", Level: Must, changes: true, Position: contract.Position{File: r.c.Name},
 				Requirement: "a state that ends by itself ends", Source: contract.Source{Basis: contract.Documented},
 				run: func(t *trial) error { return t.verdictOf("path", "settles") }},
-			Check{ID: r.kind.Name + "/path/removable", Suite: "response", Level: Must, Position: contract.Position{File: r.c.Name},
+			Check{ID: r.kind.Name + "/path/removable", Suite: "response", Level: Must, changes: true, Position: contract.Position{File: r.c.Name},
 				Requirement: "what was created can be removed in the legal order", Source: contract.Source{Basis: contract.Documented},
 				run: func(t *trial) error { return t.verdictOf("path", "removable") }})
 	}

@@ -83,6 +83,11 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 	}
 	r.first = &tenant{Credentials: target.First, token: target.First.Token}
 	r.session.secret(target.First.Token)
+	for _, cred := range []*Credentials{&target.First, target.Second} {
+		if cred != nil && cred.Key != nil {
+			r.session.secret(cred.Key.Secret)
+		}
+	}
 	if target.Second != nil {
 		r.second = &tenant{Credentials: *target.Second, token: target.Second.Token}
 		r.session.secret(target.Second.Token)
@@ -177,7 +182,7 @@ func (r *runner) request(op *contract.Operation, in contract.Input, t *tenant, k
 		out.body = in.Body
 	}
 	if op.Secured {
-		out.token, out.scheme = t.token, r.scheme()
+		out.token, out.scheme, out.key = t.token, r.scheme(), t.Key
 	}
 	return out
 }

@@ -52,6 +52,7 @@ type call struct {
 	header      http.Header
 	token       string // "" for none
 	scheme      *contract.Scheme
+	key         *AccessKey // signs, when there is no token
 }
 
 // reply is what came back.
@@ -133,6 +134,9 @@ func (c call) request(ctx context.Context, base string) (*http.Request, error) {
 		req.Header.Set("Content-Type", c.contentType)
 	}
 	if c.token == "" {
+		if c.key != nil {
+			c.key.sign(req, c.body, time.Now())
+		}
 		return req, nil
 	}
 	if c.scheme != nil && c.scheme.Header != "" {

@@ -79,6 +79,22 @@ type Refusal struct {
 // Message is the text of the refusal.
 func (r *Refusal) Message() string { return r.Error.Message(r.Args...) }
 
+// Says tells whether a text is the refusal's message with its first argument, which names what is wrong, in
+// its place; the other placeholders may hold anything.
+func (r *Refusal) Says(text string) bool {
+	if len(r.Args) == 0 {
+		return r.Error.Matches(text)
+	}
+	at := placeholder.FindStringIndex(r.Error.Template)
+	if at == nil {
+		return r.Error.Matches(text)
+	}
+	rest := regexp.QuoteMeta(placeholder.ReplaceAllString(r.Error.Template[at[1]:], "\x00"))
+	pattern := regexp.QuoteMeta(r.Error.Template[:at[0]]+r.Args[0]) + strings.ReplaceAll(rest, "\x00", "(?s:.*)")
+	said, err := regexp.MatchString("^"+pattern+"$", text)
+	return err == nil && said
+}
+
 // catalogue is the error catalogue with the shapes of its bodies.
 type catalogue struct {
 	entries []*Error // document order, variants after their entry

@@ -43,9 +43,17 @@ func (a Auth) check() error {
 	if !slices.Contains([]AuthMode{"", Strict, Any, Off}, a.Mode) {
 		return fmt.Errorf("auth mode %q: want strict, any or off", a.Mode)
 	}
-	for _, t := range a.Tokens {
+	first := map[string]int{}
+	for i, t := range a.Tokens {
 		if t.Value == "" || t.Project == "" {
-			return fmt.Errorf("token: want TOKEN=PROJECT, neither of them empty")
+			return fmt.Errorf("token %d: want TOKEN=PROJECT, neither of them empty", i+1)
+		}
+		j, twice := first[t.Value]
+		if twice && a.Tokens[j].Project != t.Project { // the value itself is a secret
+			return fmt.Errorf("token %d has the value of token %d, but another project: %s and %s", i+1, j+1, a.Tokens[j].Project, t.Project)
+		}
+		if !twice {
+			first[t.Value] = i
 		}
 	}
 	return nil

@@ -143,7 +143,7 @@ func TestBadOptions(t *testing.T) {
 	negative := -1
 	for want, opt := range map[string]mock.Option{
 		`mock: auth mode "lax": want strict, any or off`:                                mock.WithAuth(mock.Auth{Mode: "lax"}),
-		`mock: token: want TOKEN=PROJECT, neither of them empty`:                        mock.WithAuth(mock.Auth{Tokens: []mock.Token{{Value: "x"}}}),
+		`mock: token 1: want TOKEN=PROJECT, neither of them empty`:                      mock.WithAuth(mock.Auth{Tokens: []mock.Token{{Value: "x"}}}),
 		`mock: quota -1: want 0 (no limit) or more`:                                     mock.WithWorld(mock.World{Quota: &negative}),
 		`mock: rate limit 5 per "week": want a positive number per minute, hour or day`: mock.WithWorld(mock.World{RateLimit: mock.RateLimit{Calls: 5, Window: "week"}}),
 	} {

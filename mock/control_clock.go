@@ -1,12 +1,6 @@
 package mock
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
-	"time"
-)
+import "time"
 
 // clockView is what the control API tells of the clock.
 type clockView struct {
@@ -37,24 +31,33 @@ func (c *control) setClock() (any, error) {
 		if c.args.Now == nil {
 			return bad("now is missing: a time as in RFC 3339")
 		}
-		if err := w.clock.set(*c.args.Now); err != nil {
-			return bad("%v", err)
-		}
-		return nil
+		return w.moveClock(*c.args.Now)
 	})
 }
 
 func (c *control) advance() (any, error) {
 	return c.clock(func(w *world) error {
-		if c.args.To != "" {
+		switch {
+		case c.args.By != nil && c.args.To != "":
+			return bad("by and to: want one of them")
+		case c.args.To != "":
 			return w.advanceTo(c.args.To)
+		case c.args.By == nil:
+			return bad("by is missing: want a duration such as 90s or 1h30m; or to: next")
 		}
-		by, err := time.ParseDuration(c.args.By)
+		by, err := time.ParseDuration(*c.args.By)
 		if err != nil || by < 0 {
-			return bad("by %q: want a duration such as 90s or 1h30m, not below 0; or to: next", c.args.By)
+			return bad("by %q: want a duration such as 90s or 1h30m, not below 0; or to: next", *c.args.By)
 		}
-		return w.clock.set(w.clock.now().Add(by))
+		return w.moveClock(w.clock.now().Add(by))
 	})
+}
+
+func (w *world) moveClock(to time.Time) error {
+	if err := w.clock.set(to); err != nil {
+		return bad("%v", err)
+	}
+	return nil
 }
 
 func (w *world) advanceTo(to string) error {
@@ -68,7 +71,7 @@ func (w *world) advanceTo(to string) error {
 	if next.Before(w.clock.now()) {
 		return nil
 	}
-	return w.clock.set(next)
+	return w.moveClock(next)
 }
 
 func (c *control) freeze() (any, error) {
@@ -79,7 +82,8 @@ func (c *control) resume() (any, error) {
 	return c.clock(func(w *world) error { w.clock.freeze(false); return nil })
 }
 
-// next is the earliest moment at which something happens by itself.
+// next is the earliest moment at which something happens by itself. What lies beyond the clock's end never
+// does.
 func (w *world) next() (time.Time, bool) {
 	var earliest time.Time
 	consider := func(at time.Time) {
@@ -91,8 +95,8 @@ func (w *world) next() (time.Time, bool) {
 	for _, t := range w.tenants {
 		for _, s := range t.kinds {
 			_ = w.settleAll(s, now) // what cannot be settled is reported to whoever asks for it
-			if e, ok := s.next(); ok {
-				consider(e.at)
+			if r := s.next(); r != nil {
+				consider(r.due)
 			}
 		}
 	}
@@ -101,18 +105,5 @@ func (w *world) next() (time.Time, bool) {
 			consider(q.records[0].Turn.End)
 		}
 	}
-	return earliest, !earliest.IsZero()
-}
-
-// decodeStrictly reads one JSON value whose members are all known.
-func decodeStrictly(data []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the value")
-	}
-	return nil
+	return earliest, !earliest.IsZero() && !earliest.After(latest)
 }

@@ -3,6 +3,8 @@ package mock_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -53,7 +55,27 @@ func TestControlRefuses(t *testing.T) {
 	for _, row := range []struct{ method, path, body, want string }{
 		{"PUT", "clock", `{}`, "now is missing"},
 		{"PUT", "clock", `{"now":"2019-01-01T00:00:00Z"}`, "cannot go back"},
-		{"PUT", "clock", `{"noww":1}`, "unknown field"},
+		{"PUT", "clock", `{"noww":1}`, `member "noww": PUT clock takes now`},
+		{"PUT", "clock", `{"now":"2030-01-01T00:00:00Z","by":"1s"}`, `member "by": PUT clock takes now`},
+		{"PUT", "clock", `{"now":"9999-12-31T23:59:59Z"}`, "the clock ends at 9999-01-01T00:00:00Z"},
+		{"PUT", "clock", `[1]`, "want a JSON object"},
+		{"PUT", "clock", `null`, "want a JSON object"},
+		{"PUT", "clock", `{"now":5}`, `member "now" of PUT clock`},
+		{"PUT", "clock", `{} {}`, "want a JSON object"},
+		{"POST", "reset", `{"state":"RUNNING"}`, `member "state": POST reset takes none`},
+		{"GET", "health", `{"state":"RUNNING"}`, `member "state": GET health takes none`},
+		{"POST", "clock/advance", `{"to":"next","by":"1s"}`, "by and to: want one of them"},
+		{"POST", "clock/advance", `{}`, "want a duration"},
+		{"PUT", "limits", `{"window":"fortnight"}`, "window without calls"},
+		{"PUT", "limits", `{"calls":5,"window":"fortnight"}`, "want a positive number per minute, hour or day"},
+		{"PUT", "limits", `{"times":5}`, `member "times": PUT limits takes quota, calls, window`},
+		{"POST", "failures", `{"event":"start","times":-1}`, "times -1: want 0 (once) to 1000000"},
+		{"POST", "failures", `{"event":"start","times":1000001}`, "times 1000001: want 0 (once) to 1000000"},
+		{"POST", "failures", `{"event":"start","times":99999999999999999999}`, `member "times" of POST failures`},
+		{"PATCH", "catalogue/FlavorDetails/modelarts.vm.cpu.2u", `[]`, "want a JSON object"},
+		{"FOO", "health", "", "no such method"},
+		{"DELETE", "clock", "", "no such method"},
+		{"GET", "", "", "no such control call"},
 		{"POST", "clock/advance", `{"by":"-1s"}`, "not below 0"},
 		{"POST", "clock/advance", `{"to":"end"}`, "want next"},
 		{"PUT", "resources/" + project + "/" + id + "/state", `{"state":"FLYING"}`, "not in the lifecycle"},
@@ -103,6 +125,90 @@ func TestControlGuard(t *testing.T) {
 		if w.Code != row.status {
 			t.Errorf("%s: %d %s", row.name, w.Code, w.Body)
 		}
+	}
+}
+
+// Paths that are escaped in an uncommon way, and methods that nobody knows, are answered like any other.
+func TestControlAnswersWhateverComes(t *testing.T) {
+	h, err := mock.New(contract.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		method, path string
+		status       int
+	}{{"FOO", "/_tally/health", 405}, {"GET", "/%5ftally/health", 404}, {"GET", "/_tally/%68ealth", 404}, {"HEAD", "/_tally/health", 405}} {
+		r := httptest.NewRequest(row.method, row.path, nil)
+		r.RemoteAddr, r.Host = "127.0.0.1:1000", "localhost"
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != row.status || !strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") || !strings.Contains(w.Body.String(), `"error"`) {
+			t.Errorf("%s %s: %d %s", row.method, row.path, w.Code, w.Body)
+		}
+	}
+}
+
+// Nothing that the control API refuses has changed anything.
+func TestFailuresAreBounded(t *testing.T) {
+	c := start(t, fixed())
+	c.control("POST", "failures", `{"event":"start","times":1000000}`)
+	a := c.do("POST", "/_tally/failures", `{"event":"start"}`)
+	if text, _ := a.body["error"].(string); a.status != 400 || !strings.Contains(text, "1000001 failures") {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+}
+
+// The clock has an end: no answer shows a time beyond it.
+func TestEndOfTime(t *testing.T) {
+	c := start(t, fixed())
+	c.create(notebook("nb"))
+	c.control("PUT", "clock", `{"now":"9998-12-31T23:59:59Z"}`)
+	c.create(notebook("late"))
+	if a := c.do("POST", "/_tally/clock/advance", `{"by":"10s"}`); a.status != 400 || !strings.Contains(a.raw, "the clock ends at") {
+		t.Errorf("beyond the end: %d %s", a.status, a.raw)
+	}
+	if a := c.do("POST", "/_tally/clock/advance", `{"to":"next"}`); a.status != 400 || !strings.Contains(a.raw, "nothing will happen") {
+		t.Errorf("an event beyond the end: %d %s", a.status, a.raw)
+	}
+	c.control("GET", "resources", "")
+	if a := c.control("POST", "clock/advance", `{"by":"1s"}`); a.at("/now") != "9999-01-01T00:00:00Z" {
+		t.Errorf("the end: %s", a.raw)
+	}
+}
+
+// Tenants and ids are read from paths as the API itself reads them.
+func TestControlUnescapes(t *testing.T) {
+	ids := []string{"a%25b", "a%2Fb", "a b"}
+	next := 0
+	h, err := mock.New(contract.Default(), fixed(), mock.WithAuth(mock.Auth{Mode: mock.Any}),
+		mock.WithIDs(func() string { next++; return ids[next%len(ids)] + strings.Repeat("x", next/len(ids)) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	for _, tenant := range []string{"p/q", "p%71", "p"} {
+		for range ids {
+			c := &client{t, srv.URL, "any"}
+			path := "/v1/" + url.PathEscape(tenant) + "/demanager/instances"
+			id, _ := c.must("POST", path, notebook("nb"+strconv.Itoa(next))).at("/id").(string)
+			c.control("PUT", "resources/"+url.PathEscape(tenant)+"/"+url.PathEscape(id)+"/state", `{"state":"STOPPED"}`)
+			if a := c.must("GET", path+"/"+url.PathEscape(id), ""); a.at("/status") != "STOPPED" {
+				t.Errorf("%s of %s: %s", id, tenant, a.raw)
+			}
+		}
+	}
+}
+
+// New limits count anew, in a new window.
+func TestLimitsBeginAWindow(t *testing.T) {
+	c := start(t, fixed(), mock.WithWorld(mock.World{RateLimit: mock.RateLimit{Calls: 5, Window: "day"}}))
+	list := instances + "?de_type=Notebook"
+	c.must("GET", list, "")
+	c.control("PUT", "limits", `{"calls":1,"window":"minute"}`)
+	c.must("GET", list, "")
+	if a := c.refused("GET", list, "", 429, "APIGW.0308"); a.header.Get("Retry-After") != "31" { // the clock stands at :29.962
+		t.Errorf("Retry-After %q", a.header.Get("Retry-After"))
 	}
 }
 

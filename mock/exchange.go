@@ -8,9 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -33,6 +31,9 @@ type exchange struct {
 	params    func(string) string
 	operation *contract.Operation // nil when none matched
 	caller    contract.Caller
+	read      *contract.Request // nil until it is
+	refusal   *contract.Refusal // nil unless refused
+	tampering *Tampering
 	answers   *headers
 	used      int // calls in the present window, this one too
 	window    RateLimit
@@ -51,21 +52,14 @@ func exchangeOf(ec echo.Context) *exchange {
 	return c
 }
 
-// around is what every request passes: an id, the bounds, the log.
+// around is what every request but those of the control API passes: an id, the bounds, the log.
 func (s *server) around(next http.Handler) http.Handler {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "tally"
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.world.settings.control && strings.HasPrefix(r.URL.Path, controlPrefix) {
-			next.ServeHTTP(w, r)
-			return
-		}
 		start := time.Now()
-		c := &exchange{writer: w, answers: s.answers, id: s.requestID(host)}
+		c := &exchange{writer: w, answers: s.answers, id: s.requestID(), tampering: &s.world.settings.tampering}
 		c.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, c))
-		if condition, status := oversize(r); condition != "" {
+		condition, status := oversize(r)
+		if condition = c.tampering.condition(nil, condition); condition != "" {
 			s.write(c, refusedFor(s.contract.WireRefusal(condition), status, "the request is too large: "+condition))
 		} else {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -76,11 +70,12 @@ func (s *server) around(next http.Handler) http.Handler {
 	})
 }
 
-// requestID has the documented form: id, time, host.
-func (s *server) requestID(host string) string {
+// requestID has the documented form: id, time, host. The host is a constant: the real one is nobody's
+// business.
+func (s *server) requestID() string {
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
-	return s.world.settings.ids() + "-" + strconv.FormatInt(s.world.clock.now().UnixMilli(), 10) + "-" + host
+	return s.world.settings.ids() + "-" + strconv.FormatInt(s.world.clock.now().UnixMilli(), 10) + "-tally"
 }
 
 func oversize(r *http.Request) (condition string, status int) {
@@ -116,10 +111,14 @@ func (s *server) logExchange(c *exchange, took time.Duration) {
 		slog.Duration("took", took), slog.String("id", c.id))
 }
 
-// param is a path parameter as the client meant it. Echo leaves the escapes of a path that has any.
+// param is a path parameter as the client meant it.
 func (c *exchange) param(name string) string {
-	value := c.params(name)
-	if c.request.URL.RawPath == "" {
+	return plainParam(c.request.URL, c.params(name))
+}
+
+// plainParam is a path parameter without escapes. Echo leaves those of a path that has any uncommon one.
+func plainParam(u *url.URL, value string) string {
+	if u.RawPath == "" {
 		return value
 	}
 	if plain, err := url.PathUnescape(value); err == nil {
@@ -146,6 +145,9 @@ func (c *exchange) send(status int, body any) error {
 	c.status = status
 	h := c.writer.Header()
 	c.answers.set(h, c)
+	if c.tampering.Answer != nil {
+		return c.sendTampered(status, body)
+	}
 	if body == nil {
 		c.writer.WriteHeader(status)
 		return nil

@@ -61,15 +61,37 @@ func (x *headers) set(h http.Header, c *exchange) {
 	}
 }
 
-// count counts a call against the rate limit of a tenant.
-func (s *server) count(c *exchange, t *tenant, limit RateLimit, now time.Time) error {
-	if !now.Before(t.until) {
-		t.until, t.calls = now.Truncate(windows[limit.Window]).Add(windows[limit.Window]), 0
+// calls counts the calls of each tenant in the window that runs. Windows begin for all tenants at once, so
+// that what was counted in the last one can be forgotten. The world's lock guards it.
+type calls struct {
+	until time.Time // end of the window
+	of    map[string]int
+}
+
+// maxCounted bounds the tenants that are counted: their names are the clients' to choose.
+const maxCounted = 100_000
+
+// count counts a call of a tenant and tells how many it has made.
+func (k *calls) count(tenantID string, window time.Duration, now time.Time) int {
+	if k.of == nil || !now.Before(k.until) {
+		k.until, k.of = now.Truncate(window).Add(window), map[string]int{}
 	}
-	t.calls++
-	c.used, c.window = t.calls, limit
-	if t.calls > limit.Calls {
-		c.retry = t.until.Sub(now)
+	if _, known := k.of[tenantID]; !known && len(k.of) >= maxCounted {
+		for other := range k.of { // any: that it may make more calls harms less than a map without an end
+			delete(k.of, other)
+			break
+		}
+	}
+	k.of[tenantID]++
+	return k.of[tenantID]
+}
+
+// count counts a call against the rate limit of a tenant.
+func (s *server) count(c *exchange, tenantID string, limit RateLimit, now time.Time) error {
+	k := &s.world.calls
+	c.used, c.window = k.count(tenantID, windows[limit.Window], now), limit
+	if c.used > limit.Calls && c.tampering.condition(c.operation, "rate") != "" {
+		c.retry = k.until.Sub(now)
 		return refusedFor(s.contract.WireRefusal("rate"), http.StatusTooManyRequests, "the rate limit is reached")
 	}
 	return nil

@@ -2,7 +2,9 @@ package mock
 
 import (
 	"cmp"
+	"container/heap"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/tidwall/btree"
@@ -12,17 +14,28 @@ import (
 
 // index keeps the records of one kind and tenant in every order that a list can ask for. Records that
 // agree in all members a list can filter by, the state aside, share a shelf; on it they stand in one tree
-// for each sort key, all together and again by state. A page costs what it shows, not what there is.
+// for each sort key, all together and again by state. All records stand once more on a shelf of everything,
+// for lists that want nothing less. A page costs what it shows, not what there is.
 type index struct {
 	effect  *contract.Effect // of the list operation; nil when there is none
 	sorts   []string         // sort parameter values, sorted
+	stateAt string           // the member that is the state
+	all     *shelf
 	shelves map[string]*shelf
-	stateAt string // the member that is the state
+	by      []map[string]shelves // in the order of effect.Filters, by the value there
 }
 
 type shelf struct {
-	facets []string // in the order of effect.Filters; the state's place is empty
-	trees  map[treeKey]*btree.BTreeG[*record]
+	name    string
+	facets  []string // in the order of effect.Filters; the state's place is empty
+	records int
+	trees   map[treeKey]*btree.BTreeG[*record]
+}
+
+// shelves are those that have a value in common, and how many records stand on them.
+type shelves struct {
+	of      map[*shelf]bool
+	records int
 }
 
 type treeKey struct {
@@ -30,10 +43,17 @@ type treeKey struct {
 	state string // "" for all
 }
 
+func newShelf(name string, facets []string) *shelf {
+	return &shelf{name: name, facets: facets, trees: map[treeKey]*btree.BTreeG[*record]{}}
+}
+
 func newIndex(kind *contract.ResourceType) *index {
-	x := &index{shelves: map[string]*shelf{}, stateAt: kind.PointerOf("state")}
+	x := &index{all: newShelf("", nil), shelves: map[string]*shelf{}, stateAt: kind.PointerOf("state")}
 	if list := kind.List(); list != nil {
 		x.effect = list.Effect
+		for range x.effect.Filters {
+			x.by = append(x.by, map[string]shelves{})
+		}
 	}
 	if x.effect != nil && x.effect.Sort != nil {
 		x.sorts = sortedKeys(x.effect.Sort.Keys)
@@ -47,16 +67,16 @@ func (x *index) keysOf(r *record, shown map[string]any) {
 	for _, s := range x.sorts {
 		r.keys = append(r.keys, text(contract.Value(shown, x.effect.Sort.Keys[s])))
 	}
-	facets := make([]string, len(x.effect.Filters))
+	r.facets = make([]string, len(x.effect.Filters))
+	var name strings.Builder
 	for i, f := range x.effect.Filters {
 		if f.Member != x.stateAt || f.Own {
-			facets[i] = text(contract.Value(shown, f.Member))
+			r.facets[i] = text(contract.Value(shown, f.Member))
 		}
+		// With its length before it, a value may hold any character.
+		fmt.Fprintf(&name, "%d:%s", len(r.facets[i]), r.facets[i])
 	}
-	r.facets = strings.Join(facets, "\x00")
-	if x.shelves[r.facets] == nil {
-		x.shelves[r.facets] = &shelf{facets: facets, trees: map[treeKey]*btree.BTreeG[*record]{}}
-	}
+	r.shelf = name.String()
 }
 
 func text(v any) string {
@@ -103,23 +123,68 @@ func lessBy(sort int) func(a, b *record) bool {
 	}
 }
 
-func (x *index) each(r *record, visit func(*btree.BTreeG[*record])) {
-	s := x.shelves[r.facets]
-	if s == nil {
-		return
+// put adds a record to the trees of a shelf.
+func (s *shelf) put(r *record, sorts int) {
+	for i := range max(sorts, 1) {
+		s.tree(treeKey{i, ""}).Set(r)
+		s.tree(treeKey{i, r.State}).Set(r)
 	}
-	for i := range max(len(x.sorts), 1) {
-		visit(s.tree(treeKey{i, ""}))
-		visit(s.tree(treeKey{i, r.State}))
+	s.records++
+}
+
+// take removes a record from the trees of a shelf, and trees that are empty then.
+func (s *shelf) take(r *record, sorts int) {
+	for i := range max(sorts, 1) {
+		for _, k := range []treeKey{{i, ""}, {i, r.State}} {
+			if t := s.tree(k); t.Len() > 0 {
+				t.Delete(r)
+			}
+			if s.trees[k].Len() == 0 {
+				delete(s.trees, k)
+			}
+		}
 	}
+	s.records--
 }
 
 func (x *index) add(r *record) {
-	x.each(r, func(t *btree.BTreeG[*record]) { t.Set(r) })
+	s := x.shelves[r.shelf]
+	if s == nil {
+		s = newShelf(r.shelf, r.facets)
+		x.shelves[s.name] = s
+	}
+	s.put(r, len(x.sorts))
+	x.all.put(r, len(x.sorts))
+	for i, value := range s.facets {
+		group := x.by[i][value]
+		if group.of == nil {
+			group.of = map[*shelf]bool{}
+		}
+		group.of[s] = true
+		group.records++
+		x.by[i][value] = group
+	}
 }
 
 func (x *index) remove(r *record) {
-	x.each(r, func(t *btree.BTreeG[*record]) { t.Delete(r) })
+	s := x.shelves[r.shelf]
+	if s == nil {
+		return
+	}
+	s.take(r, len(x.sorts))
+	x.all.take(r, len(x.sorts))
+	if s.records == 0 {
+		delete(x.shelves, s.name)
+	}
+	for i, value := range s.facets {
+		group := x.by[i][value]
+		if group.records--; s.records == 0 {
+			delete(group.of, s)
+		}
+		if x.by[i][value] = group; group.records == 0 {
+			delete(x.by[i], value)
+		}
+	}
 }
 
 // query is what a list asks for, worked out from its parameters.
@@ -133,15 +198,7 @@ type query struct {
 
 // page gives the number of all matches and the records of one page.
 func (x *index) page(q query) (int, []*record) {
-	var trees []*btree.BTreeG[*record]
-	total := 0
-	for _, name := range sortedKeys(x.shelves) {
-		s := x.shelves[name]
-		if t := s.trees[treeKey{q.sort, q.state}]; t != nil && t.Len() > 0 && s.matches(q) {
-			trees = append(trees, t)
-			total += t.Len()
-		}
-	}
+	trees, total := x.treesFor(q)
 	end := total
 	if q.limit > 0 && q.limit < total-q.offset {
 		end = q.offset + q.limit
@@ -153,6 +210,35 @@ func (x *index) page(q query) (int, []*record) {
 		return total, slice(trees[0], q.descending, q.offset, end)
 	}
 	return total, mergeTrees(trees, q, end)
+}
+
+// treesFor finds the trees that hold exactly the matches of a query, in its order, and counts the matches.
+func (x *index) treesFor(q query) (trees []*btree.BTreeG[*record], total int) {
+	collect := func(s *shelf) {
+		if t := s.trees[treeKey{q.sort, q.state}]; t != nil {
+			trees = append(trees, t)
+			total += t.Len()
+		}
+	}
+	fewest := -1 // of the filters that leave something out, the one that leaves the fewest shelves
+	for i, want := range q.want {
+		if want == nil || x.by[i][*want].records == x.all.records {
+			continue
+		}
+		if fewest < 0 || len(x.by[i][*want].of) < len(x.by[fewest][*q.want[fewest]].of) {
+			fewest = i
+		}
+	}
+	if fewest < 0 {
+		collect(x.all)
+		return trees, total
+	}
+	for s := range x.by[fewest][*q.want[fewest]].of {
+		if s.matches(q) {
+			collect(s)
+		}
+	}
+	return trees, total
 }
 
 func (s *shelf) matches(q query) bool {
@@ -183,32 +269,49 @@ func slice(t *btree.BTreeG[*record], descending bool, from, to int) []*record {
 
 // mergeTrees walks several trees at once, in their common order.
 func mergeTrees(trees []*btree.BTreeG[*record], q query, end int) []*record {
-	less := lessBy(q.sort)
-	heads := make([]btree.IterG[*record], 0, len(trees))
+	h := &heads{less: lessBy(q.sort), descending: q.descending}
 	for _, t := range trees {
 		it := t.Iter()
 		if (q.descending && it.Last()) || (!q.descending && it.First()) {
-			heads = append(heads, it)
+			h.at = append(h.at, &it)
 		}
 	}
+	heap.Init(h)
 	out := make([]*record, 0, end-q.offset)
-	for n := 0; n < end; n++ {
-		best := 0
-		for i := 1; i < len(heads); i++ {
-			if less(heads[i].Item(), heads[best].Item()) != q.descending {
-				best = i
-			}
-		}
+	for n := 0; n < end && len(h.at) > 0; n++ {
+		best := h.at[0]
 		if n >= q.offset {
-			out = append(out, heads[best].Item())
+			out = append(out, best.Item())
 		}
-		more := heads[best].Next
+		more := best.Next
 		if q.descending {
-			more = heads[best].Prev
+			more = best.Prev
 		}
-		if !more() {
-			heads = append(heads[:best], heads[best+1:]...)
+		if more() {
+			heap.Fix(h, 0)
+		} else {
+			heap.Pop(h)
 		}
 	}
 	return out
+}
+
+// heads are places in several trees, the one that comes next at the top.
+type heads struct {
+	at         []*btree.IterG[*record]
+	less       func(a, b *record) bool
+	descending bool
+}
+
+func (h *heads) Len() int           { return len(h.at) }
+func (h *heads) Less(i, j int) bool { return h.less(h.at[i].Item(), h.at[j].Item()) != h.descending }
+func (h *heads) Swap(i, j int)      { h.at[i], h.at[j] = h.at[j], h.at[i] }
+
+// Push and Pop are container/heap's. Nothing is pushed.
+func (h *heads) Push(any) {}
+
+func (h *heads) Pop() any {
+	last := h.at[len(h.at)-1]
+	h.at = h.at[:len(h.at)-1]
+	return last
 }

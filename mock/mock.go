@@ -23,8 +23,14 @@ import (
 // New makes a mock of a contract. It is safe for concurrent use. An error names an option that does not
 // fit the contract.
 func New(c *contract.Contract, opts ...Option) (http.Handler, error) {
+	if c == nil {
+		return nil, errors.New("mock: the contract is nil; contract.Default is the built-in one")
+	}
 	s := defaults()
-	for _, o := range opts {
+	for i, o := range opts {
+		if o == nil {
+			return nil, fmt.Errorf("mock: option %d is nil", i+1)
+		}
 		if err := o(&s); err != nil {
 			return nil, fmt.Errorf("mock: %w", err)
 		}
@@ -39,31 +45,63 @@ func assemble(c *contract.Contract, s settings) (http.Handler, *world, error) {
 		return nil, nil, fmt.Errorf("mock: %w", err)
 	}
 	srv := &server{contract: c, world: w, log: s.log, answers: newHeaders(c)}
-	return srv.around(srv.router()), w, nil
+	router, err := srv.router()
+	if err != nil {
+		return nil, nil, fmt.Errorf("mock: %w", err)
+	}
+	h := srv.around(router)
+	if s.control {
+		h = beside(newControl(w), h)
+	}
+	return h, w, nil
 }
 
-// router mounts every operation of the contract, and the control API beside them.
-func (s *server) router() *echo.Echo {
+// beside lets the control API answer under its prefix, and the API itself everywhere else.
+func beside(control, api http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, controlPrefix) {
+			control.ServeHTTP(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
+}
+
+// router mounts every operation of the contract.
+func (s *server) router() (*echo.Echo, error) {
 	e := echo.New()
 	e.HTTPErrorHandler = s.refuse
-	if s.world.settings.control {
-		mountControl(e, s.world)
-	}
 	for _, op := range s.contract.Operations() {
-		e.Add(op.Method, route(op.Path), s.handler(op))
+		if s.world.settings.control && strings.HasPrefix(op.Path, controlPrefix) {
+			return nil, fmt.Errorf("operation %s, path %q: the control API stands there; leave it out to play this contract", op.ID, op.Path)
+		}
+		path, err := route(op.Path)
+		if err != nil {
+			return nil, fmt.Errorf("operation %s, path %q, %w", op.ID, op.Path, err)
+		}
+		e.Add(op.Method, path, s.handler(op))
 	}
-	return e
+	return e, nil
 }
 
-// route is a path template in Echo's form.
-func route(path string) string {
+// route is a path template in Echo's form. What Echo cannot match as it is written is an error.
+func route(path string) (string, error) {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		if strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") {
-			segments[i] = ":" + s[1:len(s)-1]
+		name, whole := strings.CutPrefix(s, "{")
+		name, closed := strings.CutSuffix(name, "}")
+		switch {
+		case whole && closed && !strings.ContainsAny(name, "{}"):
+			segments[i] = ":" + name
+		case strings.ContainsAny(s, "{}"):
+			return "", fmt.Errorf("segment %q: want a literal or one whole {name}", s)
+		case strings.HasPrefix(s, ":"), strings.ContainsAny(s, `*\`):
+			return "", fmt.Errorf("segment %q: want a literal without '*' and '\\', and without ':' at its start", s)
+		default:
+			segments[i] = strings.ReplaceAll(s, ":", `\:`)
 		}
 	}
-	return strings.Join(segments, "/")
+	return strings.Join(segments, "/"), nil
 }
 
 type server struct {
@@ -86,10 +124,12 @@ func (s *server) handler(op *contract.Operation) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		req, violations := op.Read(in)
+		req, violations := c.tampering.read(op, in)
 		if len(violations) > 0 {
 			return refusalOf(violations)
 		}
+		c.read = req
+		c.tampering.arrive(req)
 		switch {
 		case hook != nil:
 			return hook(s, c, req)
@@ -122,12 +162,12 @@ func (s *server) admit(c *exchange, op *contract.Operation) error {
 	defer s.world.mu.Unlock()
 	now := s.world.clock.now()
 	caller, condition := s.world.keys.check(value, condition, project, now)
-	if condition != "" {
+	if condition = c.tampering.condition(op, condition); condition != "" {
 		return refusedFor(s.contract.SecurityRefusal(condition), http.StatusUnauthorized, "credential is "+condition)
 	}
 	c.caller = caller
 	if limit := s.world.rate; limit.Calls > 0 && project != "" {
-		return s.count(c, s.world.tenant(project), limit, now)
+		return s.count(c, project, limit, now)
 	}
 	return nil
 }
@@ -200,8 +240,8 @@ func (s *server) refuse(err error, ec echo.Context) {
 func (s *server) write(c *exchange, err error) {
 	var refusal refused
 	if errors.As(err, &refusal) {
-		c.code = refusal.Refusal.Error.Ref
-		c.send(refusal.Refusal.Error.Status, s.contract.Body(refusal.Refusal, c.id))
+		c.code, c.refusal = refusal.Refusal.Error.Ref, refusal.Refusal
+		s.sendError(c, refusal.Refusal.Error.Status, s.contract.Body(refusal.Refusal, c.id))
 		return
 	}
 	status := http.StatusInternalServerError
@@ -209,7 +249,13 @@ func (s *server) write(c *exchange, err error) {
 	if errors.As(err, &plain) {
 		status = plain.status
 	}
-	c.send(status, map[string]any{"title": http.StatusText(status), "status": status, "detail": err.Error()})
+	s.sendError(c, status, map[string]any{"title": http.StatusText(status), "status": status, "detail": err.Error()})
+}
+
+func (s *server) sendError(c *exchange, status int, body map[string]any) {
+	if err := c.send(status, body); err != nil {
+		s.log.Error("an error body that is no JSON", "request", c.id, "error", err)
+	}
 }
 
 // internal words a failure of the mock itself with the contract's own code for such a thing.

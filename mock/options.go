@@ -1,6 +1,8 @@
 package mock
 
 import (
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -14,36 +16,59 @@ import (
 type Option func(*settings) error
 
 type settings struct {
-	now      func() time.Time
-	ids      func() string
-	auth     Auth
-	progress Progress
-	world    World
-	control  bool
-	log      *slog.Logger
+	now       func() time.Time
+	ids       func() string
+	auth      Auth
+	progress  Progress
+	world     World
+	control   bool
+	log       *slog.Logger
+	tampering Tampering
 }
 
 func defaults() settings {
 	return settings{now: time.Now, ids: newUUID, auth: Auth{Mode: Strict}, control: true, log: slog.New(slog.DiscardHandler)}
 }
 
+// node stands for this machine in ids: the address of its network card is nobody's business. The lowest bit
+// of the first byte says that it is no such address.
+var node = func() (n [6]byte) {
+	rand.Read(n[:])
+	n[0] |= 1
+	return n
+}()
+
 // newUUID is a UUID of version 1, which the documented ids are.
 func newUUID() string {
-	if id, err := uuid.NewUUID(); err == nil {
-		return id.String()
+	id, err := uuid.NewUUID()
+	if err != nil {
+		return uuid.NewString()
 	}
-	return uuid.NewString()
+	copy(id[10:], node[:])
+	return id.String()
 }
 
 // WithNow sets the time that the mock's clock runs on; the default is time.Now.
 func WithNow(now func() time.Time) Option {
-	return func(s *settings) error { s.now = now; return nil }
+	return func(s *settings) error {
+		if now == nil {
+			return errors.New("WithNow: the function is nil")
+		}
+		s.now = now
+		return nil
+	}
 }
 
 // WithIDs sets where unique parts of ids come from; the default is UUIDs of version 1. It is called by one
-// goroutine at a time.
+// goroutine at a time, and must not repeat itself.
 func WithIDs(next func() string) Option {
-	return func(s *settings) error { s.ids = next; return nil }
+	return func(s *settings) error {
+		if next == nil {
+			return errors.New("WithIDs: the function is nil")
+		}
+		s.ids = next
+		return nil
+	}
 }
 
 // WithAuth sets who may call; the default is Strict with no tokens but those that the mock issues.
@@ -69,7 +94,13 @@ func WithControl(on bool) Option {
 
 // WithLog sets the access log; the default is none. Tokens and bodies are never logged.
 func WithLog(l *slog.Logger) Option {
-	return func(s *settings) error { s.log = l; return nil }
+	return func(s *settings) error {
+		if l == nil {
+			return errors.New("WithLog: the logger is nil")
+		}
+		s.log = l
+		return nil
+	}
 }
 
 // World is what surrounds the API: what a region offers and what a caller may have.

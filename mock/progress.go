@@ -24,6 +24,8 @@ type Policy struct {
 	Reads int // ByReads: how often it is seen before it ends, at least 1
 }
 
+const maxSpeed = 1_000_000
+
 // PolicyKind is the kind of a policy.
 type PolicyKind int
 
@@ -75,10 +77,21 @@ func (p *Progress) SetSpeed(text string) error {
 		return nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(f > 0) || f > 1e6 {
+	if err != nil || !(f > 0) || f > maxSpeed {
 		return fmt.Errorf("speed %q: want a factor above 0 up to 1000000, or instant", text)
 	}
 	p.Speed = f
+	return nil
+}
+
+// check holds a policy to what there is.
+func (p Policy) check() error {
+	switch {
+	case p.Kind != ByTime && p.Kind != ByReads && p.Kind != ByHand:
+		return fmt.Errorf("kind %d: want ByTime, ByReads or ByHand", p.Kind)
+	case p.Kind == ByReads && p.Reads < 1:
+		return fmt.Errorf("%d reads: want at least 1", p.Reads)
+	}
 	return nil
 }
 
@@ -97,8 +110,14 @@ func (p Progress) takes(passage *contract.Passage) time.Duration {
 	return passage.Takes
 }
 
-// check holds the names of events to the contract.
+// check holds speed and policies to what there is, and the names of events to the contract.
 func (p Progress) check(c *contract.Contract) error {
+	if !(p.Speed >= 0) || p.Speed > maxSpeed {
+		return fmt.Errorf("speed %g: want a factor above 0 up to %d, or 0 for 1", p.Speed, maxSpeed)
+	}
+	if err := p.Default.check(); err != nil {
+		return fmt.Errorf("progress: %w", err)
+	}
 	known := []string{contract.OnTimer, contract.OnTurn, contract.OnFault}
 	for _, rt := range c.Resources() {
 		if rt.Create != nil {
@@ -111,6 +130,9 @@ func (p Progress) check(c *contract.Contract) error {
 	for _, event := range sortedKeys(p.ByEvent) {
 		if !slices.Contains(known, event) {
 			return fmt.Errorf("progress: event %q is not in the contract; it knows %v", event, known)
+		}
+		if err := p.ByEvent[event].check(); err != nil {
+			return fmt.Errorf("progress of %s: %w", event, err)
 		}
 	}
 	return nil

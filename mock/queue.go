@@ -10,6 +10,7 @@ import (
 
 // queue is a line of records that wait for the same thing, first come, first served, across tenants.
 type queue struct {
+	name    string
 	records []*record
 	last    time.Time // when a turn was served last
 	takes   time.Duration
@@ -19,7 +20,7 @@ func (w *world) queueOf(r *record) *queue {
 	name := fmt.Sprint(r.kind.Name, " ", contract.Value(r.Body, r.kind.Lifecycle.Queue.By))
 	q := w.queues[name]
 	if q == nil {
-		q = &queue{takes: r.kind.Lifecycle.Queue.Takes}
+		q = &queue{name: name, takes: r.kind.Lifecycle.Queue.Takes}
 		w.queues[name] = q
 	}
 	return q
@@ -28,17 +29,22 @@ func (w *world) queueOf(r *record) *queue {
 func (w *world) joinQueue(r *record, at time.Time) {
 	q := w.queueOf(r)
 	q.records = append(q.records, r)
-	r.Turn = &contract.Turn{Begin: at}
-	r.policy = w.progress.of(contract.OnTurn)
+	r.queue, r.Turn = q, &contract.Turn{Begin: at}
 	q.plan(w.progress)
 }
 
+// leaveQueue takes a record out of the queue it has joined: what its body says of the queue may have
+// changed since. A queue without records goes.
 func (w *world) leaveQueue(r *record) {
-	q := w.queueOf(r)
-	if i := slices.Index(q.records, r); i >= 0 {
-		q.records = slices.Delete(q.records, i, i+1)
+	q := r.queue
+	r.queue, r.Turn = nil, nil
+	if q == nil {
+		return
 	}
-	r.Turn = nil
+	q.records = slices.DeleteFunc(q.records, func(other *record) bool { return other == r })
+	if len(q.records) == 0 {
+		delete(w.queues, q.name)
+	}
 	q.plan(w.progress)
 }
 

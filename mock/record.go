@@ -16,8 +16,11 @@ type record struct {
 	due     time.Time // when something happens by itself; zero for nothing
 	reads   int       // how often the present state has been seen
 	failing bool      // the present transient state will fail
+	slot    int       // place among the shop's events, from 1; 0 = none
+	queue   *queue    // in which it waits; nil for none
 	keys    []string  // sort keys, as kept in the index
-	facets  string    // shelf of the index it stands on
+	facets  []string  // what lists filter by, as kept in the index
+	shelf   string    // of the index, on which it stands
 }
 
 // enter puts a record into a state at a time, because of an event ("" for no event of the table).
@@ -28,11 +31,20 @@ func (w *world) enter(r *record, state, event string, at time.Time) error {
 	if err != nil {
 		return err
 	}
+	if lc.InQueue(state) && !wasQueued {
+		// Those before it whose turn has come must not stand in its way.
+		if err := w.settleQueue(w.queueOf(r), at); err != nil {
+			return err
+		}
+	}
 	if r.tenant != nil {
 		r.tenant.unindex(r)
 	}
 	r.State, r.Since, r.Deadline, r.reads, r.failing, r.due = state, at, deadline, 0, false, deadline
 	r.policy = w.progress.of(event)
+	if lc.InQueue(state) {
+		r.policy = w.progress.of(contract.OnTurn)
+	}
 	if passage := lc.Passage(state); passage != nil {
 		r.failing = passage.Fails != nil && w.takeFailure(event)
 		if r.due = (time.Time{}); r.policy.Kind == ByTime {
@@ -44,6 +56,8 @@ func (w *world) enter(r *record, state, event string, at time.Time) error {
 		w.leaveQueue(r)
 	case lc.InQueue(state) && !wasQueued:
 		w.joinQueue(r, at)
+	case lc.InQueue(state):
+		r.queue.plan(w.progress)
 	}
 	if r.tenant != nil {
 		r.tenant.index(r)
@@ -57,8 +71,8 @@ func (w *world) settle(r *record, now time.Time) error {
 	if r.kind.Lifecycle == nil {
 		return nil
 	}
-	if r.kind.Lifecycle.InQueue(r.State) {
-		if err := w.settleQueue(w.queueOf(r), now); err != nil {
+	if r.queue != nil {
+		if err := w.settleQueue(r.queue, now); err != nil {
 			return err
 		}
 	}
@@ -90,7 +104,7 @@ func (w *world) step(r *record, at time.Time) error {
 		if r.failing {
 			to, r.Failure = passage.Fails.To, passage.Fails.Error
 		}
-		return w.enter(r, to, "", at)
+		return w.move(r, to, "", at)
 	}
 	return w.happen(r, contract.OnTimer, at)
 }
@@ -102,19 +116,25 @@ func (w *world) happen(r *record, event string, at time.Time) error {
 		return err
 	}
 	if row == nil {
-		r.due = time.Time{}
+		w.setDue(r, time.Time{})
 		return nil
 	}
-	return w.enter(r, row.Next(r.State), event, at)
+	return w.move(r, row.Next(r.State), event, at)
 }
 
 // seen counts a look at a record. One that has been seen often enough comes due.
 func (w *world) seen(r *record, now time.Time) {
 	r.reads++
 	if r.policy.Kind == ByReads && r.reads >= r.policy.Reads && r.due.IsZero() && r.kind.Lifecycle != nil && r.kind.Lifecycle.Passage(r.State) != nil {
-		r.due = now
-		r.tenant.schedule(r)
+		w.setDue(r, now)
 	}
+}
+
+// setDue changes when something happens to a stored record by itself; zero for never.
+func (w *world) setDue(r *record, at time.Time) {
+	r.tenant.of(r.kind).events.cancel(r)
+	r.due = at
+	r.tenant.schedule(r)
 }
 
 // takeFailure uses up one failure that was asked for.

@@ -9,9 +9,17 @@ import (
 
 // tenant holds what belongs to one project. The world's lock guards it.
 type tenant struct {
+	id    string
 	kinds map[*contract.ResourceType]*shop
-	calls int       // in the present window of the rate limit
-	until time.Time // end of that window
+}
+
+func (t *tenant) isEmpty() bool {
+	for _, s := range t.kinds {
+		if len(s.byID) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // shop holds the records of one kind.
@@ -31,7 +39,6 @@ func (t *tenant) of(kind *contract.ResourceType) *shop {
 	return s
 }
 
-// insert adds a record that has entered its first state.
 func (t *tenant) insert(r *record) {
 	s := t.of(r.kind)
 	s.byID[r.ID] = r
@@ -77,69 +84,82 @@ func (t *tenant) index(r *record) {
 	t.schedule(r)
 }
 
-// schedule makes time come back to a record when something is due.
-func (t *tenant) schedule(r *record) {
-	if !r.due.IsZero() {
-		heap.Push(&t.of(r.kind).events, event{r.due, r})
-	}
-}
-
 func (t *tenant) unindex(r *record) {
-	if s := t.of(r.kind); s.index.effect != nil {
+	s := t.of(r.kind)
+	if s.index.effect != nil {
 		s.index.remove(r)
 	}
+	s.events.cancel(r)
 }
 
-// event is a moment at which time will do something to a record. It is void when the record's own due
-// time says otherwise.
-type event struct {
-	at     time.Time
-	record *record
+// schedule makes time come back to a record when something is due.
+func (t *tenant) schedule(r *record) {
+	s := t.of(r.kind)
+	s.events.cancel(r)
+	if !r.due.IsZero() {
+		heap.Push(&s.events, r)
+	}
 }
 
-type events []event
+// events are the records to which time will do something, the next one first: each stands here once, so
+// that they take no more memory than the records. A record that stands here must be taken out before its
+// due time is changed.
+type events []*record
 
 func (e events) Len() int           { return len(e) }
-func (e events) Less(i, j int) bool { return e[i].at.Before(e[j].at) }
-func (e events) Swap(i, j int)      { e[i], e[j] = e[j], e[i] }
+func (e events) Less(i, j int) bool { return e[i].due.Before(e[j].due) }
+
+func (e events) Swap(i, j int) {
+	e[i], e[j] = e[j], e[i]
+	e[i].slot, e[j].slot = i+1, j+1
+}
 
 // Push and Pop are container/heap's.
-func (e *events) Push(x any) { *e = append(*e, x.(event)) }
+func (e *events) Push(x any) {
+	r, _ := x.(*record)
+	*e = append(*e, r)
+	r.slot = len(*e)
+}
 
 func (e *events) Pop() any {
 	old := *e
 	last := old[len(old)-1]
-	old[len(old)-1] = event{}
+	old[len(old)-1], last.slot = nil, 0
 	*e = old[:len(old)-1]
 	return last
 }
 
-// next is the earliest event that still holds.
-func (s *shop) next() (event, bool) {
-	for len(s.events) > 0 {
-		e := s.events[0]
-		if s.byID[e.record.ID] == e.record && e.record.due.Equal(e.at) {
-			return e, true
-		}
-		heap.Pop(&s.events)
+// cancel takes a record out, if it is there.
+func (e *events) cancel(r *record) {
+	if r.slot > 0 {
+		heap.Remove(e, r.slot-1)
 	}
-	return event{}, false
+}
+
+// next is the record to which time will do something next; nil when there is none.
+func (s *shop) next() *record {
+	if len(s.events) == 0 {
+		return nil
+	}
+	return s.events[0]
 }
 
 // settleAll does what time has done to all records, so that a list sees true states.
 func (w *world) settleAll(s *shop, now time.Time) error {
 	for _, name := range sortedKeys(w.queues) {
-		if err := w.settleQueue(w.queues[name], now); err != nil {
-			return err
+		if q := w.queues[name]; q != nil { // serving one may have emptied another
+			if err := w.settleQueue(q, now); err != nil {
+				return err
+			}
 		}
 	}
 	for {
-		e, ok := s.next()
-		if !ok || e.at.After(now) {
+		r := s.next()
+		if r == nil || r.due.After(now) {
 			return nil
 		}
-		heap.Pop(&s.events)
-		if err := w.settle(e.record, now); err != nil {
+		s.events.cancel(r)
+		if err := w.settle(r, now); err != nil {
 			return err
 		}
 	}

@@ -215,3 +215,19 @@ func TestQueueAdvancesToNext(t *testing.T) {
 		t.Errorf("nothing is left to happen: %d %s", a.status, a.raw)
 	}
 }
+
+// From one queue to another the turn comes as it would have come.
+func TestTurnPolicyStays(t *testing.T) {
+	var p mock.Progress
+	if err := p.Set("turn=manual"); err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, fixed(), mock.WithProgress(p), mock.WithWorld(mock.World{Catalogue: map[string]map[string]any{
+		"FlavorDetails/modelarts.vm.cpu.free": {"status": "soldOut"}}}))
+	nb := c.create(`{"name":"q","profile_id":"Multi-Engine 1.0 (python3)-cpu","flavor":"modelarts.vm.cpu.free","spec":{"storage":{"type":"evs"}}}`)
+	c.force(nb, "START_QUEUING")
+	c.advance("1h")
+	c.wantStatus(nb, "START_QUEUING")
+	c.control("POST", "resources/"+project+"/"+nb[len(instances)+1:]+"/finish", "")
+	c.wantStatus(nb, "READY_TO_START")
+}

@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -30,6 +31,7 @@ type worldState struct {
 	given    map[string]bool
 	quota    *int
 	rate     RateLimit
+	calls    calls
 	failures map[string]int // by event: transient states that shall fail
 }
 
@@ -45,8 +47,8 @@ func newWorld(c *contract.Contract, s settings) (*world, error) {
 
 func (w *world) fresh() (worldState, error) {
 	entries, given, err := w.settings.world.check(w.contract)
-	return worldState{clock: newClock(w.settings.now, w.progress.Speed), keys: newKeyring(w.settings.auth), tenants: map[string]*tenant{}, queues: map[string]*queue{},
-		entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit, failures: map[string]int{}}, err
+	return worldState{clock: newClock(w.settings.now, w.progress.Speed), keys: newKeyring(w.settings.auth),
+		tenants: map[string]*tenant{}, queues: map[string]*queue{}, entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit, failures: map[string]int{}}, err
 }
 
 // reset forgets everything, issued tokens and the clock's setting too.
@@ -60,13 +62,19 @@ func (w *world) reset() error {
 	return err
 }
 
+// tenant finds a tenant. One without any resource is made up, and forgotten again: whoever merely asks for
+// something takes no memory.
 func (w *world) tenant(id string) *tenant {
-	t := w.tenants[id]
-	if t == nil {
-		t = &tenant{kinds: map[*contract.ResourceType]*shop{}}
-		w.tenants[id] = t
+	if t := w.tenants[id]; t != nil {
+		return t
 	}
-	return t
+	return &tenant{id: id, kinds: map[*contract.ResourceType]*shop{}}
+}
+
+// insert adds a record that has entered its first state.
+func (w *world) insert(t *tenant, r *record) {
+	w.tenants[t.id] = t
+	t.insert(r)
 }
 
 // outcome is what a request came to.
@@ -87,14 +95,14 @@ func (w *world) do(req *contract.Request, caller contract.Caller) (outcome, erro
 	s := contract.Situation{Request: req, Caller: caller, Given: w.given, Entries: w.entries, Now: now}
 	switch e.Do {
 	case contract.Create:
-		return w.create(t, tenantID, s)
+		return w.create(t, s)
 	case contract.List:
 		return w.list(t, s)
 	}
 	return w.act(t, s)
 }
 
-func (w *world) create(t *tenant, tenantID string, s contract.Situation) (outcome, error) {
+func (w *world) create(t *tenant, s contract.Situation) (outcome, error) {
 	e := s.Request.Operation.Effect
 	shop := t.of(e.Resource)
 	s.Count = len(shop.byID)
@@ -106,18 +114,23 @@ func (w *world) create(t *tenant, tenantID string, s contract.Situation) (outcom
 			s.Quota = *w.quota
 		}
 	}
-	d, err := w.contract.Decide(s)
+	d, err := w.decide(s)
 	if err != nil || d.Refusal != nil {
 		return outcome{refusal: d.Refusal}, err
 	}
-	r := &record{kind: e.Resource, Resource: contract.Resource{ID: e.NewID(w.settings.ids()), Tenant: tenantID,
+	id := e.NewID(w.settings.ids())
+	if shop.byID[id] != nil {
+		return outcome{}, fmt.Errorf("id %q is taken: the source of ids must not repeat itself", id)
+	}
+	r := &record{kind: e.Resource, Resource: contract.Resource{ID: id, Tenant: t.id,
 		Owner: s.Caller, Created: s.Now, Updated: s.Now, Body: d.Body}}
 	if e.Resource.Lifecycle != nil {
-		if err := w.enter(r, d.State, s.Request.Operation.ID, s.Now); err != nil {
+		if err := w.move(r, d.State, s.Request.Operation.ID, s.Now); err != nil {
 			return outcome{}, err
 		}
 	}
-	t.insert(r)
+	w.insert(t, r)
+	w.stored(r, s.Request.Operation, contract.Resource{})
 	return w.reply(r, s)
 }
 
@@ -130,14 +143,14 @@ func bodyOf(req *contract.Request) map[string]any {
 func (w *world) act(t *tenant, s contract.Situation) (outcome, error) {
 	e := s.Request.Operation.Effect
 	key, _ := s.Request.Path[e.Key].(string)
-	r := t.of(e.Resource).byID[key]
+	r := w.find(t, s.Request.Operation, key)
 	if r != nil {
 		if err := w.settle(r, s.Now); err != nil {
 			return outcome{}, err
 		}
 		s.Resource = &r.Resource
 	}
-	d, err := w.contract.Decide(s)
+	d, err := w.decide(s)
 	if err != nil || d.Refusal != nil {
 		return outcome{refusal: d.Refusal}, err
 	}
@@ -153,33 +166,32 @@ func (w *world) act(t *tenant, s contract.Situation) (outcome, error) {
 }
 
 func (w *world) update(r *record, d contract.Decision, s contract.Situation) (outcome, error) {
-	r.tenant.remove(r)
-	r.Body, r.Updated = d.Body, s.Now
-	if err := r.rearm(s.Now); err != nil {
+	before := r.Resource
+	if err := w.change(r, d.Body, s.Now); err != nil {
 		return outcome{}, err
 	}
-	r.tenant.insert(r)
 	if d.Row != nil && !d.Row.Stays {
-		if err := w.enter(r, d.State, s.Request.Operation.ID, s.Now); err != nil {
+		if err := w.move(r, d.State, s.Request.Operation.ID, s.Now); err != nil {
 			return outcome{}, err
 		}
 	}
+	w.stored(r, s.Request.Operation, before)
 	return w.reply(r, s)
 }
 
-// rearm follows a change of the timer's switch. A timer that runs goes on as it was set: a changed
-// duration counts from the next start.
-func (r *record) rearm(now time.Time) error {
-	if r.kind.Lifecycle == nil {
-		return nil
-	}
-	deadline, err := r.kind.Deadline(r.State, r.Body, now)
+// change gives a record another body. It follows a change of the timer's switch; a timer that runs goes on
+// as it was set: a changed duration counts from the next start.
+func (w *world) change(r *record, body map[string]any, now time.Time) error {
+	deadline, err := r.kind.Deadline(r.State, body, now)
 	if err != nil {
-		return err
+		return err // before anything has changed, so that nothing is lost
 	}
+	r.tenant.remove(r)
+	r.Body, r.Updated = body, now
 	if r.Deadline.IsZero() != deadline.IsZero() {
 		r.Deadline, r.due = deadline, deadline
 	}
+	r.tenant.insert(r)
 	return nil
 }
 
@@ -192,11 +204,15 @@ func (w *world) transit(r *record, d contract.Decision, s contract.Situation) (o
 		o.state = d.State
 		return o, err
 	}
-	before := r.State
-	if err := w.enter(r, d.State, event, s.Now); err != nil {
-		return outcome{}, err
+	before := r.Resource
+	r.Previous = before.State
+	if d.Row == nil || !d.Row.Stays { // a row that stays is no new run of the state
+		if err := w.move(r, d.State, event, s.Now); err != nil {
+			return outcome{}, err
+		}
+		r.Failure = nil
 	}
-	r.Previous, r.Failure = before, nil
+	w.stored(r, s.Request.Operation, before)
 	return w.reply(r, s)
 }
 
@@ -206,6 +222,9 @@ func (w *world) drop(r *record) {
 		w.leaveQueue(r)
 	}
 	r.tenant.remove(r)
+	if r.tenant.isEmpty() {
+		delete(w.tenants, r.tenant.id)
+	}
 }
 
 func (w *world) reply(r *record, s contract.Situation) (outcome, error) {
@@ -214,26 +233,37 @@ func (w *world) reply(r *record, s contract.Situation) (outcome, error) {
 }
 
 func (w *world) list(t *tenant, s contract.Situation) (outcome, error) {
-	d, err := w.contract.Decide(s)
+	d, err := w.decide(s)
 	if err != nil || d.Refusal != nil {
 		return outcome{refusal: d.Refusal}, err
 	}
 	e := s.Request.Operation.Effect
-	shop := t.of(e.Resource)
-	if err := w.settleAll(shop, s.Now); err != nil {
+	total, items, err := w.pageOf(t, s)
+	if err != nil {
 		return outcome{}, err
+	}
+	return outcome{body: e.ReplyList(total, items)}, nil
+}
+
+// page gives the number of all matches, and what is shown of those on the page.
+func (w *world) page(t *tenant, s contract.Situation) (int, []any, error) {
+	e := s.Request.Operation.Effect
+	shop := t.of(e.Resource)
+	err := w.settleAll(shop, s.Now)
+	if err != nil {
+		return 0, nil, err
 	}
 	total, records := shop.index.page(shop.index.queryOf(s))
 	items := make([]any, len(records))
 	for i, r := range records {
 		if items[i], err = e.Resource.Show(&r.Resource, s.Now); err != nil {
-			return outcome{}, err
+			return 0, nil, err
 		}
 	}
 	for _, r := range records {
 		w.seen(r, s.Now)
 	}
-	return outcome{body: e.ReplyList(total, items)}, nil
+	return total, items, nil
 }
 
 // sortedKeys is never nil, so that JSON has [] and not null.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tallystick/tallystick"
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/mock"
 )
@@ -19,7 +18,8 @@ func newLint() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint [FILE] [--json]",
 		Short: "Check a contract.",
-		Long: `Reads a contract and prints every problem on its own line as file:line:column: text. A contract without
+		Long: `Reads a contract and prints every problem on its own line as file:line:column: text. Problems of one stage
+(form, schemas, expressions, proofs) hide those of later stages, which build on it. A contract without
 problems gets one line that counts what it holds. Without FILE the built-in contract is checked.
 
 Checked are the OpenAPI document itself, each x-tally-* key (an unknown or misplaced one is a problem),
@@ -32,6 +32,9 @@ documented request. Nothing is fetched over the network.`,
   2  wrong usage, or the file cannot be read`},
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && args[0] == "" {
+				return errors.New("FILE is empty; leave it out to check the built-in contract")
+			}
 			return lint(cmd.OutOrStdout(), append(args, "")[0], asJSON)
 		},
 	}
@@ -68,7 +71,7 @@ type lintCounts struct {
 func lint(out io.Writer, path string, asJSON bool) error {
 	report := lintReport{File: path, Problems: []lintProblem{}}
 	if path == "" {
-		report.File = tallystick.Document
+		report.File = "built-in contract"
 	}
 	c, err := loadContract(path)
 	var problems contract.Problems

@@ -14,12 +14,15 @@ import (
 
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/mock"
+	"github.com/tallystick/tallystick/mock/defects"
 )
 
 // mockSettings is what the flags of `tally mock` say.
 type mockSettings struct {
 	spec, addr, ready, log string
 	control                bool
+	defect                 string
+	listDefects            bool
 	auth                   mock.Auth
 	progress               mock.Progress
 	world                  mock.World
@@ -51,6 +54,9 @@ lets things fail. It answers this machine only. GET /_tally/health lists its cal
 			for _, text := range all.misspelt(env) {
 				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
+			if m.listDefects {
+				return m.printDefects(cmd.OutOrStdout())
+			}
 			return m.serve(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -66,10 +72,12 @@ func (m *mockSettings) settings() settings {
 		{name: "ready-file", form: "FILE", usage: "Write the base URL into this file once requests are served; it is removed at the end.", set: into(&m.ready)},
 		{name: "auth", form: "MODE", initial: string(m.auth.Mode), words: authModes, set: m.setAuth,
 			usage: "Who may call: strict (tokens of their own project), any (any token that is not empty) or off (everybody)."},
-		{name: "token", form: "TOKEN=PROJECT", many: true, set: m.addToken,
+		{name: "token", form: "TOKEN=PROJECT", many: true, secret: true, set: m.addToken,
 			usage: "A token that is valid for the project with this id, as it stands in paths. May be repeated. Default a random one."},
-		{name: "user", form: "NAME:PASSWORD[:DOMAIN]", many: true, set: m.addUser,
+		{name: "user", form: "NAME:PASSWORD[:DOMAIN]", many: true, secret: true, set: m.addUser,
 			usage: "A user who may get tokens. May be repeated. Default anybody."},
+		{name: "region", form: "NAME", set: into(&m.auth.Region),
+			usage: "The region of the endpoints in a token's catalog. Default what the project's name begins with."},
 		{name: "quota", form: "N", set: m.setQuota,
 			usage: "Resources a project may have; 0 is no limit. Default what the contract says."},
 		{name: "progress", form: "[EVENT=]WHEN", many: true, initial: "time", set: m.addProgress,
@@ -83,6 +91,10 @@ func (m *mockSettings) settings() settings {
 		{name: "rate-limit", form: "N/WINDOW", set: m.setRateLimit,
 			usage: "Calls a project may make per minute, hour or day. Default no limit."},
 		{name: "no-control", form: "bool", usage: "Leave the control API out.", set: m.setNoControl},
+		{name: "defect", form: "NAME", set: into(&m.defect),
+			usage: "Break the contract on purpose, in one way, to see whether a test finds it. Default nothing is broken."},
+		{name: "list-defects", form: "bool", set: isTrue(&m.listDefects),
+			usage: "Only list the defects that the contract makes possible: name, family, what a client sees."},
 		{name: "log", form: "FORM", initial: m.log, words: logForms, set: oneOf(&m.log, logForms),
 			usage: "Access log: text, json or off."},
 	}
@@ -211,17 +223,33 @@ func (m *mockSettings) setRateLimit(text string) error {
 }
 
 func (m *mockSettings) setNoControl(text string) error {
-	off, err := strconv.ParseBool(text)
-	if err != nil {
-		return errors.New("want true or false")
-	}
+	var off bool
+	err := isTrue(&off)(text)
 	m.control = !off
-	return nil
+	return err
+}
+
+func isTrue(target *bool) func(string) error {
+	return func(text string) error {
+		on, err := strconv.ParseBool(text)
+		if err != nil {
+			return errors.New("want true or false")
+		}
+		*target = on
+		return nil
+	}
 }
 
 // handler makes the mock. An option that does not fit the contract is tried alone, so that the message
 // can name its flag.
 func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.Handler, error) {
+	if m.defect != "" {
+		d, err := defects.Find(c, m.defect)
+		if err != nil {
+			return nil, fmt.Errorf("--defect: %w; --list-defects shows them", err)
+		}
+		opts = append(opts, d.Option())
+	}
 	opts = append(opts, mock.WithAuth(m.auth), mock.WithControl(m.control), mock.WithProgress(m.progress), mock.WithWorld(m.world))
 	h, err := mock.New(c, opts...)
 	if err == nil {
@@ -231,6 +259,7 @@ func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.
 		flag   string
 		option mock.Option
 	}{
+		{"token", mock.WithAuth(m.auth)},
 		{"progress", mock.WithProgress(m.progress)},
 		{"given", mock.WithWorld(mock.World{Given: m.world.Given})},
 		{"catalogue", mock.WithWorld(mock.World{Catalogue: m.world.Catalogue})},

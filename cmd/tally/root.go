@@ -77,7 +77,7 @@ contract, the notebooks of ModelArts, is built in; mock and lint take another on
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate("{{.CommandPath}}\n")
 	root.SetHelpFunc(printHelp)
-	root.AddCommand(newMock(env), newLint(), newVersion(), newCompletion())
+	root.AddCommand(newMock(env), newLint(), newSelftest(), newVersion(), newCompletion())
 	help := newHelp(root)
 	root.SetHelpCommand(help)
 	for _, cmd := range append(root.Commands(), root, help) {

@@ -12,10 +12,12 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"text/tabwriter"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/mock"
+	"github.com/tallystick/tallystick/mock/defects"
 )
 
 // Bounds of the server. A client that is slower has gone.
@@ -47,15 +49,20 @@ func newLogger(form string, out io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(out, nil))
 }
 
+func (m *mockSettings) contract() (*contract.Contract, error) {
+	c, err := loadContract(m.spec)
+	var problems contract.Problems
+	if errors.As(err, &problems) {
+		return nil, fmt.Errorf("contract %s has problems:\n%w", m.spec, problems)
+	}
+	return c, err
+}
+
 // serve plays the service until it is interrupted.
 func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c, err := loadContract(m.spec)
-	var problems contract.Problems
-	if errors.As(err, &problems) {
-		return fmt.Errorf("contract %s has problems:\n%w", m.spec, problems)
-	}
+	c, err := m.contract()
 	if err != nil {
 		return err
 	}
@@ -83,6 +90,7 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 		return err
 	}
 	warnOutside(stderr, listener.Addr(), m.control)
+	warnBroken(stderr, m.defect)
 	if err := writeReady(m.ready, s.base); err != nil {
 		return err
 	}
@@ -130,6 +138,27 @@ func warnOutside(stderr io.Writer, addr net.Addr, control bool) {
 		text += " (and the control API answers under a loopback address only)"
 	}
 	_, _ = fmt.Fprintln(stderr, text)
+}
+
+// warnBroken tells that a mock must not be taken for an honest one.
+func warnBroken(stderr io.Writer, defect string) {
+	if defect != "" {
+		_, _ = fmt.Fprintf(stderr, "WARNING: this mock is BROKEN ON PURPOSE (--defect %s): it does not keep its contract\n", defect)
+	}
+}
+
+// printDefects lists what --defect can be.
+func (m *mockSettings) printDefects(out io.Writer) error {
+	c, err := m.contract()
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "NAME\tFAMILY\tBREAKS") // an error shows at Flush
+	for _, d := range defects.All(c) {
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", d.Name, d.Family, d.Breaks)
+	}
+	return table.Flush()
 }
 
 // writeReady writes the base URL in one step, so that a reader never sees a part of it.

@@ -19,6 +19,7 @@ type setting struct {
 	usage   string
 	initial string
 	many    bool     // may be given several times
+	secret  bool     // no message may show a value
 	words   []string // values that a shell may offer
 	set     func(text string) error
 }
@@ -48,6 +49,9 @@ func (v *flagValue) Type() string { return v.form }
 
 func (v *flagValue) Set(text string) error {
 	if err := v.set(text); err != nil {
+		if v.secret {
+			return fmt.Errorf("(value not shown): %w", err)
+		}
 		return fmt.Errorf("%q: %w", text, err)
 	}
 	v.text = text
