@@ -7,7 +7,7 @@ ARGS     ?=
 FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: help run test scale build check vet fmt lint fuzz lint-openapi bench clean
+.PHONY: selftest exam help run test scale build check vet fmt lint fuzz lint-openapi bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,13 @@ lint: ## Run golangci-lint, as pinned in tools/go.mod
 
 fuzz: ## Run each fuzz target for FUZZTIME (5s)
 	@./.ci/fuzz $(FUZZTIME)
+
+selftest: build ## Plant every defect in the mock and see that the runner finds it, with no false alarm
+	./bin/tally selftest
+
+exam: build ## The long form: 20 seeds, and every fault of the second server
+	./bin/tally selftest --seeds 20
+	TALLY_SEEDS=20 TALLY_EXAM=1 go test -timeout 60m -run 'Conforms|Faults' -v ./conformance
 
 lint-openapi: ## Hold openapi.yaml to Redocly's and Spectral's rules
 	npx --yes $(REDOCLY) lint openapi.yaml

@@ -90,8 +90,8 @@ func WriteBaseline(w io.Writer, r *Report, old *Baseline, expires time.Time) err
 	}
 	encoder := yaml.NewEncoder(w)
 	encoder.SetIndent(2)
-	defer encoder.Close()
-	return encoder.Encode(struct {
+	err := encoder.Encode(struct {
 		Known []KnownFailure `yaml:"known"`
 	}{append([]KnownFailure{}, known...)})
+	return errors.Join(err, encoder.Close())
 }

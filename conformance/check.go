@@ -119,7 +119,7 @@ func (r *runner) selected() ([]Check, error) {
 		}
 	}
 	any := func(patterns []string, c Check) bool {
-		return slices.ContainsFunc(patterns, func(p string) bool { return c.matches(p) })
+		return slices.ContainsFunc(patterns, c.matches)
 	}
 	out := slices.DeleteFunc(all, func(c Check) bool {
 		return (len(r.settings.include) > 0 && !any(r.settings.include, c)) || any(r.settings.exclude, c) ||

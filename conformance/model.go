@@ -298,7 +298,7 @@ func (m *model) deletable(v variant, from string) (string, bool) {
 // nest is an object with one member under a pointer.
 func nest(pointer string, value any) map[string]any {
 	tokens := tokensOf(pointer)
-	var v any = value
+	v := value
 	for _, t := range slices.Backward(tokens) {
 		v = map[string]any{t: v}
 	}

@@ -288,11 +288,9 @@ func (t *trial) disjoint(update *contract.Operation) []contract.Input {
 // room makes sure that the budget allows some more instances.
 func (t *trial) room(n int) error {
 	for len(t.ledger.open) > 0 && len(t.ledger.open)+n > t.settings.maxInstances {
-		for _, id := range sortedKeys(t.ledger.open) {
-			if err := t.retire(t.ledger.open[id]); err != nil {
-				return err
-			}
-			break
+		oldest := t.ledger.open[sortedKeys(t.ledger.open)[0]]
+		if err := t.retire(oldest); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -225,5 +225,5 @@ func text(t testing.TB, v any) string {
 
 func decoded(t testing.TB, text string) any {
 	t.Helper()
-	return map[string]any(patch(t, text))
+	return patch(t, text)
 }

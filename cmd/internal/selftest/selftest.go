@@ -145,7 +145,7 @@ func judge(ctx context.Context, c *contract.Contract, seed uint64, opts ...mock.
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
