@@ -7,7 +7,7 @@ ARGS     ?=
 FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: selftest exam help run test scale build check vet fmt lint fuzz lint-openapi bench clean
+.PHONY: hostile selftest exam help run test scale build check vet fmt lint fuzz lint-openapi bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: ## Run golangci-lint, as pinned in tools/go.mod
 
 fuzz: ## Run each fuzz target for FUZZTIME (5s)
 	@./.ci/fuzz $(FUZZTIME)
+
+hostile: ## Run the conformance runner against targets that mean harm, in bounded time and memory
+	go test -run Hostile ./conformance
 
 selftest: build ## Plant every defect in the mock and see that the runner finds it, with no false alarm
 	./bin/tally selftest

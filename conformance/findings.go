@@ -72,8 +72,15 @@ func (r *runner) claims(out *Report, checks []Check) {
 		}
 	}
 	for _, takes := range sortedKeys(counts) {
-		out.NotClaimed = append(out.NotClaimed, Claim{What: fmt.Sprintf("%d checks", counts[takes]), Takes: takes, Checks: counts[takes]})
+		out.NotClaimed = append(out.NotClaimed, Claim{What: plural(counts[takes], "check"), Takes: takes, Checks: counts[takes]})
 	}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func (r *runner) counts() Counts {
@@ -161,7 +168,7 @@ func (r *runner) coverage(checks []Check) Coverage {
 	if r.kind != nil {
 		c.Parts = append(c.Parts, r.stateCoverage())
 		c.Transitions = r.transitions()
-		c.Parts = append(c.Parts, transitionCoverage(c.Transitions))
+		c.Parts = append(c.Parts, r.transitionCoverage(c.Transitions))
 		c.Grid = r.grid(judged)
 	}
 	return c
@@ -282,7 +289,7 @@ func (r *runner) transitions() []Transition {
 		}
 		for _, f := range from {
 			next := row.Next(f)
-			add(f, strings.Join(row.On, ", "), next, r.seen.transitions[[2]string{f, next}] || (f == "" && r.seen.states[next]) || (next == lc.Gone && r.seen.operations[row.On[0]]))
+			add(f, strings.Join(row.On, ", "), next, r.seen.transitions[[2]string{f, next}] || (f == "" && r.seen.states[next]) || (next == lc.Gone && r.seen.states[f] && r.seen.operations[row.On[0]]))
 		}
 	}
 	for _, s := range lc.States {
@@ -296,10 +303,14 @@ func (r *runner) transitions() []Transition {
 	return out
 }
 
-func transitionCoverage(all []Transition) CoveragePart {
-	part := CoveragePart{Name: "transitions", Total: len(all), Left: []string{}}
+func (r *runner) transitionCoverage(all []Transition) CoveragePart {
+	part := CoveragePart{Name: "transitions", Left: []string{}}
 	for _, t := range all {
-		if t.Walked {
+		if s := r.kind.Lifecycle.State(t.From); s != nil && s.Outside {
+			part.Left = append(part.Left, fmt.Sprintf("%s → %s (%s): nothing from outside leads to %s", t.From, t.To, t.On, t.From))
+			continue
+		}
+		if part.Total++; t.Walked {
 			part.Covered++
 		} else {
 			part.Left = append(part.Left, fmt.Sprintf("%s → %s (%s): not walked", cmp.Or(t.From, "nothing"), t.To, t.On))

@@ -32,7 +32,7 @@ type Report struct {
 	Results    []Result     `json:"results"` // every check, in the order of the run
 }
 
-// Duration is a duration in milliseconds in JSON.
+// Duration is written in JSON as Go writes it, such as 1.5s.
 type Duration time.Duration
 
 // MarshalText writes it as Go does.

@@ -190,7 +190,10 @@ func readable(err error) error {
 		if u.Timeout() {
 			return errors.New("no answer in time")
 		}
-		return u.Err
+		err = u.Err
+	}
+	if strings.Contains(err.Error(), "readLoopPeekFailLocked") { // net/http's own word, for nobody to read
+		return errors.New("the target hung up: EOF")
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.New("no answer in time")

@@ -1,0 +1,155 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// plain makes text safe to show: what would move a cursor, switch a colour or turn the direction of
+// writing is shown as an escape. Line ends and tabs stay.
+func plain(s string) string {
+	clean := func(r rune) bool { return r == '\n' || r == '\t' || !hidden(r) }
+	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !clean(r) }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r == '\r' && strings.HasPrefix(s[i:], "\r\n"):
+		case clean(r):
+			b.WriteRune(r)
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// hidden tells runes that act instead of being seen: controls, non-characters, marks of direction.
+func hidden(r rune) bool {
+	switch {
+	case unicode.IsControl(r), r&0xFFFE == 0xFFFE, 0xFDD0 <= r && r <= 0xFDEF:
+		return true
+	case r == 0x061C, r == 0x200E, r == 0x200F, 0x2028 <= r && r <= 0x202E, 0x2066 <= r && r <= 0x2069, r == 0xFEFF:
+		return true
+	}
+	return false
+}
+
+// oneLine is plain text without line ends.
+func oneLine(s string) string { return strings.Join(strings.Fields(plain(s)), " ") }
+
+// cut shortens text to a number of runes and says what is missing.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == limit {
+			return fmt.Sprintf("%s… (%d more bytes)", s[:i], len(s)-i)
+		}
+		n++
+	}
+	return s
+}
+
+// wide are the ranges of runes that take two columns.
+var wide = [][2]rune{{0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xA960, 0xA97F}, {0xAC00, 0xD7A3},
+	{0xF900, 0xFAFF}, {0xFE30, 0xFE6F}, {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF},
+	{0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}}
+
+func runeColumns(r rune) int {
+	if r < 0x300 {
+		return 1
+	}
+	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
+		return 0
+	}
+	for _, w := range wide {
+		if w[0] <= r && r <= w[1] {
+			return 2
+		}
+	}
+	return 1
+}
+
+const zeroWidthJoiner = 0x200D
+
+// columns is how many columns text takes on a terminal.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += runeColumns(r)
+	}
+	return n
+}
+
+// fit cuts text to a number of columns.
+func fit(s string, width int) string {
+	if columns(s) <= width {
+		return s
+	}
+	n := 0
+	for i, r := range s {
+		if n += runeColumns(r); n > width-1 {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// pad fills text up to a number of columns.
+func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-columns(s))) }
+
+// wrap breaks text into lines of at most a number of columns: at spaces, and where a word does not fit a
+// line, anywhere between runes.
+func wrap(s string, width int) []string {
+	var out []string
+	for line := range strings.SplitSeq(s, "\n") {
+		out = append(out, wrapLine(strings.ReplaceAll(line, "\t", "  "), width)...)
+	}
+	return out
+}
+
+func wrapLine(s string, width int) []string {
+	var out []string
+	for columns(s) > width {
+		n, space, end := 0, -1, 0
+		for i, r := range s {
+			if n += runeColumns(r); n > width {
+				if r == ' ' {
+					space = i
+				}
+				break
+			}
+			if r == ' ' && strings.TrimSpace(s[:i]) != "" {
+				space = i
+			}
+			if r >= 0x2E80 {
+				space = -1 // it may be broken after such a rune
+			}
+			if next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):]); r != zeroWidthJoiner && runeColumns(next) > 0 {
+				end = i + utf8.RuneLen(r) // what belongs together stays together
+			}
+		}
+		if space > 0 {
+			end = space
+		}
+		if end == 0 {
+			break // not even one rune fits
+		}
+		out = append(out, strings.TrimRight(s[:end], " "))
+		s = strings.TrimLeft(s[end:], " ")
+	}
+	if s != "" || len(out) == 0 {
+		out = append(out, s)
+	}
+	return out
+}
