@@ -7,10 +7,13 @@ ARGS     ?=
 FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: hostile selftest exam help run test scale build check vet fmt lint fuzz lint-openapi bench clean
+.PHONY: help demo run test scale hostile selftest exam build check vet fmt lint fuzz lint-openapi bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## Build, start the mock, check it, and write all reports to out/
+	@./.ci/demo
 
 run: ## Build and start the mock on 127.0.0.1:8080; ARGS='--speed 60' adds flags
 	@go build -o bin/tally ./cmd/tally
@@ -57,4 +60,4 @@ bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 clean: ## Remove what was built
-	rm -rf bin
+	rm -rf bin out

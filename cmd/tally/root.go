@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/tallystick/tallystick/conformance"
 )
 
 // The exit codes. They are API: scripts rely on them.
@@ -16,10 +18,15 @@ const (
 	exitOK       = 0 // everything conforms
 	exitFindings = 1 // something does not
 	exitUsage    = 2 // wrong usage or configuration: nothing was checked or served
+	exitNoTarget = 3 // the target cannot be reached
+	exitPartial  = 4 // only a part was judged, or nothing
 )
 
-// errFindings ends a command that has already told what it found.
-var errFindings = errors.New("findings")
+// These end a command that has already told what it found.
+var (
+	errFindings = errors.New("findings")
+	errPartial  = errors.New("only a part was judged")
+)
 
 // run is the whole program: arguments, streams and environment in, exit code out.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
@@ -34,8 +41,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitOK
 	case errors.Is(err, errFindings):
 		return exitFindings
+	case errors.Is(err, errPartial):
+		return exitPartial
 	}
-	_, _ = fmt.Fprintf(stderr, "%s: %v\n", cmd.CommandPath(), err) // nowhere else to report to
+	_, _ = fmt.Fprintf(stderr, "%s: %s\n", cmd.CommandPath(), strings.TrimPrefix(err.Error(), conformance.ErrUsage.Error()+": ")) // nowhere else to report to
+	if errors.Is(err, conformance.ErrUnreachable) {
+		return exitNoTarget
+	}
 	return exitUsage
 }
 
@@ -53,10 +65,10 @@ func environment(lines []string) map[string]string {
 func newRoot(env map[string]string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tally COMMAND",
-		Short: "Play a service from its contract, and check contracts.",
+		Short: "Play a service from its contract, and hold servers to it.",
 		Long: `Tallystick works from a contract: an OpenAPI 3.1 document that also says, under six x-tally-* keys,
 which error each wrong request gets, how resources live and where every statement comes from. One such
-contract, the notebooks of ModelArts, is built in; mock and lint take another one instead.`,
+contract, the notebooks of ModelArts, is built in; mock, check and lint take another one instead.`,
 		Example:           "  tally mock",
 		Args:              cobra.ArbitraryArgs,
 		SilenceErrors:     true,
@@ -65,8 +77,8 @@ contract, the notebooks of ModelArts, is built in; mock and lint take another on
 		Annotations: map[string]string{exitNotes: `  0  done: what was checked conforms
   1  findings: what was checked does not conform
   2  wrong usage or configuration
-  3  the target cannot be reached (kept for the conformance runner)
-  4  a run that could judge only a part (kept for the conformance runner)`},
+  3  the target cannot be reached
+  4  only a part could be judged, or nothing`},
 	}
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
@@ -77,7 +89,7 @@ contract, the notebooks of ModelArts, is built in; mock and lint take another on
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate("{{.CommandPath}}\n")
 	root.SetHelpFunc(printHelp)
-	root.AddCommand(newMock(env), newLint(), newSelftest(), newVersion(), newCompletion())
+	root.AddCommand(newMock(env), newCheck(env), newCleanup(env), newLint(), newSelftest(), newVersion(), newCompletion())
 	help := newHelp(root)
 	root.SetHelpCommand(help)
 	for _, cmd := range append(root.Commands(), root, help) {

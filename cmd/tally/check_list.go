@@ -1,0 +1,60 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/tallystick/tallystick/conformance"
+)
+
+// listedCheck is a check as --list --json prints it.
+type listedCheck struct {
+	ID          string            `json:"id"`
+	Level       conformance.Level `json:"level"`
+	Suite       string            `json:"suite"`
+	Operation   string            `json:"operation,omitempty"`
+	Requirement string            `json:"requirement"`
+	Codes       []string          `json:"codes,omitempty"`
+	Claim       string            `json:"claim,omitempty"` // what the user must give for it to be judged
+	Location    string            `json:"location"`        // in the contract
+}
+
+// printPlan prints the checks that a run would make. No target is needed for that.
+func (k *checkSettings) printPlan(out io.Writer) error {
+	c, err := loadChecked(k.spec)
+	if err != nil {
+		return err
+	}
+	opts, err := k.options(nil)
+	if err != nil {
+		return err
+	}
+	target, err := k.valued()
+	if err != nil {
+		return err
+	}
+	target.URL = cmp.Or(k.url, "http://localhost")
+	target.First.Project = cmp.Or(k.project, "project")
+	checks, err := conformance.Plan(c, target, opts...)
+	if err != nil {
+		return err
+	}
+	if k.asJSON {
+		listed := make([]listedCheck, len(checks))
+		for i, check := range checks {
+			listed[i] = listedCheck{check.ID, check.Level, check.Suite, check.Operation, check.Requirement, check.Codes, check.Claim, check.Position.String()}
+		}
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(listed)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, check := range checks {
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", check.ID, check.Level, check.Suite, check.Requirement) // Flush tells
+	}
+	return table.Flush()
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/tallystick/tallystick/conformance"
+)
+
+// targetSettings say which server is meant, and as whom to speak to it.
+type targetSettings struct {
+	url, project           string
+	token                  string
+	user, password, domain string
+	iam, projectName       string
+}
+
+func (s *targetSettings) settings() settings {
+	return settings{
+		{name: "target", form: "URL", set: into(&s.url), usage: "The base URL of the server."},
+		{name: "project", form: "ID", set: into(&s.project), usage: "The id of the project to work in, as it stands in paths."},
+		{name: "token", form: "TOKEN", set: secret(&s.token), usage: "A token for the project."},
+		{name: "user", form: "NAME", set: into(&s.user), usage: "Instead of a token: the user to get tokens for, as often as it takes."},
+		{name: "password", form: "PASSWORD", set: secret(&s.password), usage: "The password of the user."},
+		{name: "domain", form: "NAME", set: into(&s.domain), usage: "The domain (account) of the user."},
+		{name: "iam", form: "URL", set: into(&s.iam), usage: "The base URL of the token service. Default the target itself."},
+		{name: "project-name", form: "NAME", set: into(&s.projectName), usage: "Ask for a token by the name of the project. Default by its id."},
+	}
+}
+
+// targetNotes are settingNotes with another example, and with what is said of secrets.
+var targetNotes = strings.Replace(settingNotes, "--addr is TALLY_ADDR", "--target is TALLY_TARGET", 1) + secretNotes
+
+const secretNotes = `
+  TOKEN and PASSWORD may be @FILE: what the file holds, without the line break at its end. The variables
+  TALLY_TOKEN and TALLY_PASSWORD keep them out of the list of processes. They are never printed, and never
+  written into a report or a recording.`
+
+// secret reads a value that a file may hold.
+func secret(target *string) func(string) error {
+	return func(text string) error {
+		if path, ok := strings.CutPrefix(text, "@"); ok {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return reasonOf(err)
+			}
+			if text = strings.TrimRight(string(data), "\r\n"); text == "" {
+				return errors.New("the file is empty")
+			}
+		}
+		*target = text
+		return nil
+	}
+}
+
+// first are the credentials for the project; what is missing is an error that names the flags.
+func (s *targetSettings) first() (conformance.Credentials, error) {
+	c := conformance.Credentials{Project: s.project, Token: s.token}
+	switch {
+	case s.token != "" && s.user != "":
+		return c, errors.New("--token and --user exclude each other")
+	case s.token != "":
+		return c, nil
+	case s.user == "":
+		return c, errors.New("credentials are missing: --token, or --user with --password and --domain")
+	}
+	for _, f := range []struct{ name, value string }{{"password", s.password}, {"domain", s.domain}} {
+		if f.value == "" {
+			return c, fmt.Errorf("--%s is missing; --user needs it", f.name)
+		}
+	}
+	c.Login = &conformance.Login{URL: s.iam, User: s.user, Password: s.password, Domain: s.domain, ProjectName: s.projectName}
+	return c, nil
+}
+
+// second are the credentials for another project: its own token, or what the same user gets for it.
+func (s *targetSettings) second(project, token string) (*conformance.Credentials, error) {
+	switch {
+	case project == "" && token == "":
+		return nil, nil
+	case project == "":
+		return nil, errors.New("--second-project is missing; --second-token is for one")
+	case project == s.project:
+		return nil, errors.New("--second-project is the same as --project")
+	case token != "":
+		return &conformance.Credentials{Project: project, Token: token}, nil
+	case s.user == "":
+		return nil, errors.New("--second-token is missing; --second-project needs it")
+	}
+	return &conformance.Credentials{Project: project,
+		Login: &conformance.Login{URL: s.iam, User: s.user, Password: s.password, Domain: s.domain}}, nil
+}
