@@ -46,7 +46,7 @@ hostile: ## Run the conformance runner against targets that mean harm, in bounde
 	go test -run Hostile ./conformance
 
 selftest: build ## Plant every defect in the mock and see that the runner finds it, with no false alarm
-	./bin/tally selftest
+	./bin/tally selftest --fail-fast
 
 exam: build ## The long form: 20 seeds, and every fault of the second server
 	./bin/tally selftest --seeds 20

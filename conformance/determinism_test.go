@@ -65,9 +65,21 @@ func TestSameSeedSameReport(t *testing.T) {
 					shown++
 				}
 			}
-			if other := run(8); strings.Join(other, "\n") == strings.Join(first, "\n") {
-				t.Error("another seed makes the same report")
-			}
 		})
+	}
+	var orders []string
+	for _, seed := range []uint64{7, 8} {
+		checks, err := conformance.Plan(contract.Default(), serve(t), conformance.WithSeed(seed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		order := ""
+		for _, c := range checks {
+			order += c.ID + "\n"
+		}
+		orders = append(orders, order)
+	}
+	if orders[0] == orders[1] {
+		t.Error("another seed makes the same order")
 	}
 }

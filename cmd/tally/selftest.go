@@ -19,7 +19,7 @@ func newSelftest() *cobra.Command {
 		asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "selftest [--defect NAME]… [--seeds N] [--workers N] [--json]",
+		Use:   "selftest [--defect NAME]… [--seeds N] [--workers N] [--fail-fast] [--json]",
 		Short: "Examine the conformance runner on planted defects.",
 		Long: `Starts the mock with one planted defect after another, lets the conformance runner judge it, and tells by
 which check each defect is found. Then it lets it judge the mock without any defect: whatever is found
@@ -54,6 +54,7 @@ A defect that is found by no check, or an alarm without a defect, fails the self
 	cmd.Flags().StringArrayVar(&o.Names, "defect", nil, "Plant only this defect; may be given several times. tally mock --list-defects shows the names.")
 	cmd.Flags().IntVar(&o.Seeds, "seeds", 1, "How many clean runs to make, each with a seed of its own.")
 	cmd.Flags().IntVar(&o.Workers, "workers", runtime.GOMAXPROCS(0), "How many runs to make at a time.")
+	cmd.Flags().BoolVar(&o.FailFast, "fail-fast", false, "End each run at the first failed MUST: quicker, but only the first check that finds a defect is told.")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "Print one JSON object instead of a table.")
 	return cmd
 }

@@ -59,6 +59,7 @@ type Options struct {
 	Names    []string              // defects to plant; none = all
 	Seeds    int                   // clean runs, each with a seed of its own; 0 = 1
 	Workers  int                   // runs at a time; 0 = 1
+	FailFast bool                  // end a run at the first failed MUST: quicker, but not every finding is told
 	Progress func(done, total int) // called by one goroutine at a time; may be nil
 }
 
@@ -81,7 +82,7 @@ func Run(ctx context.Context, c *contract.Contract, o Options) (*Score, error) {
 	)
 	jobs := make([]func(), 0, len(planted)+seeds)
 	for i, d := range planted {
-		jobs = append(jobs, func() { score.Results[i] = examine(ctx, c, d) })
+		jobs = append(jobs, func() { score.Results[i] = examine(ctx, c, d, o.FailFast) })
 	}
 	alarms := make([][]string, seeds)
 	for i := range seeds {
@@ -139,7 +140,7 @@ func work(jobs []func(), workers int, finished func()) {
 }
 
 // judge lets the runner judge a mock over loopback.
-func judge(ctx context.Context, c *contract.Contract, seed uint64, opts ...mock.Option) (*conformance.Report, error) {
+func judge(ctx context.Context, c *contract.Contract, seed uint64, failFast bool, opts ...mock.Option) (*conformance.Report, error) {
 	auth := mock.WithAuth(mock.Auth{Users: []mock.User{{Name: user, Password: password}, {Name: user + "-other", Password: password}}})
 	handler, err := mock.New(c, append([]mock.Option{auth}, opts...)...)
 	if err != nil {
@@ -154,13 +155,13 @@ func judge(ctx context.Context, c *contract.Contract, seed uint64, opts ...mock.
 	defer func() { _ = server.Close() }()
 	target := conformance.Target{URL: "http://" + listener.Addr().String(), First: conformance.Credentials{Project: project,
 		Login: &conformance.Login{User: user, Password: password, Domain: "tally"}}}
-	return conformance.Run(ctx, c, target, conformance.WithSeed(seed), conformance.WithBudget(conformance.Budget{Timeout: 5 * time.Second}))
+	return conformance.Run(ctx, c, target, conformance.WithSeed(seed), conformance.WithFailFast(failFast), conformance.WithBudget(conformance.Budget{Timeout: 5 * time.Second}))
 }
 
 // examine plants a defect and looks whether the runner finds it.
-func examine(ctx context.Context, c *contract.Contract, d defects.Defect) Result {
+func examine(ctx context.Context, c *contract.Contract, d defects.Defect, failFast bool) Result {
 	out := Result{Name: d.Name, Family: d.Family, Breaks: d.Breaks, Others: []string{}}
-	report, err := judge(ctx, c, 1, d.Option())
+	report, err := judge(ctx, c, 1, failFast, d.Option())
 	switch {
 	case errors.Is(err, conformance.ErrCredentials), errors.Is(err, conformance.ErrUnreachable):
 		out.Found, out.By = true, "preflight" // the run ends before it begins, and says why
@@ -177,7 +178,7 @@ func examine(ctx context.Context, c *contract.Contract, d defects.Defect) Result
 
 // alarmsOf is what the runner finds where there is nothing to find.
 func alarmsOf(ctx context.Context, c *contract.Contract, seed uint64) []string {
-	report, err := judge(ctx, c, seed)
+	report, err := judge(ctx, c, seed, false)
 	if err != nil {
 		return []string{fmt.Sprintf("seed %d: %v", seed, err)}
 	}
