@@ -66,7 +66,7 @@ func TestHostileTargets(t *testing.T) {
 		{"HTML", always(200, "text/html; charset=utf-8", "<!DOCTYPE html><title>Welcome</title>"), unreachable("not the address of the service")},
 		{"200 to everything", always(200, "application/json", "{}"), found("one answer to everything: 200 {}")},
 		{"400 to everything", always(400, "application/json", "{}"), found("one answer to everything: 400 {}")},
-		{"closes connections", rawServer(func(c net.Conn) { c.Close() }), unreachable("EOF")},
+		{"closes connections", rawServer(func(c net.Conn) { c.Close() }), unreachable("hung up")},
 		{"closes connections after a while", after(40, hangUp), found("requests in a row got no whole answer")},
 		{"1 GB", serving(gigabyte), found("longer than 16 MB")},
 		{"endless slow body", serving(drip), found("broke off")},
@@ -82,7 +82,7 @@ func TestHostileTargets(t *testing.T) {
 		{"wrong content type", always(200, "text/plain", `{"instances": [], "total_count": 0}`), found("one answer to everything: 200 {")},
 		{"huge headers", serving(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Huge", strings.Repeat("x", 4<<20)) }), unreachable("header")},
 		{"no HTTP", rawServer(func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.9\r\n"); c.Close() }), unreachable("")}, // whichever of its two complaints the HTTP client comes up with first
-		{"panics over HTTP", serving(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), unreachable("EOF")},
+		{"panics over HTTP", serving(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), unreachable("hung up")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			base := c.start(t)

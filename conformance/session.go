@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -193,7 +194,10 @@ func readable(err error) error {
 		err = u.Err
 	}
 	if strings.Contains(err.Error(), "readLoopPeekFailLocked") { // net/http's own word, for nobody to read
-		return errors.New("the target hung up: EOF")
+		return errors.New("the target hung up")
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		return fmt.Errorf("the target hung up: %w", err)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.New("no answer in time")
