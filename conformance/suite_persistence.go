@@ -228,9 +228,6 @@ func (t *trial) agree() error {
 	return nil
 }
 
-// volatile are members that may differ from one look to the next.
-func (t *trial) volatile() func(string) bool { return t.ticking() }
-
 // ticking are the members that time changes.
 func (t *trial) ticking() func(string) bool {
 	left, wait := t.kind.PointerOf("left"), t.kind.PointerOf("wait")

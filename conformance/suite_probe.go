@@ -265,7 +265,7 @@ func (t *trial) unchanged(p *contract.Probe, in *instance, before map[string]any
 	}
 	t.expectf(in.state == state || t.model.soon(state, in.state), "a refusal leaves the state "+state, "after the refusal the state is %s", in.state)
 	if in.state == state {
-		at, was, is := difference(t.volatile(), "", before, in.shown)
+		at, was, is := difference(t.ticking(), "", before, in.shown)
 		t.expectf(at == "", "a refusal changes nothing", "after the refusal %s is %v, it was %v", at, is, was)
 	}
 	return nil

@@ -198,7 +198,7 @@ func (c *Contract) Body(r *Refusal, requestID string) map[string]any {
 func suggest(word string, known []string) string {
 	best, distance := "", 3
 	for _, k := range known {
-		if d := editDistance(word, k, distance); d < distance {
+		if d := EditDistance(word, k); d < distance {
 			best, distance = k, d
 		}
 	}
@@ -208,10 +208,8 @@ func suggest(word string, known []string) string {
 	return fmt.Sprintf("; did you mean %q?", best)
 }
 
-func editDistance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
+// EditDistance counts the bytes to insert, delete or replace to make one word the other (Levenshtein).
+func EditDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -74,7 +74,7 @@ func Find(c *contract.Contract, name string) (Defect, error) {
 	}
 	near, distance := "", max(3, len(name)/3)
 	for _, d := range all {
-		if n := editDistance(name, d.Name); n < distance {
+		if n := contract.EditDistance(name, d.Name); n < distance {
 			near, distance = d.Name, n
 		}
 	}
@@ -82,26 +82,6 @@ func Find(c *contract.Contract, name string) (Defect, error) {
 		return Defect{}, fmt.Errorf("defect %q is not in the list", name)
 	}
 	return Defect{}, fmt.Errorf("defect %q is not in the list; did you mean %q?", name, near)
-}
-
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // catalog gathers the defects of a contract.
