@@ -19,7 +19,8 @@ func (r *runner) report(checks []Check) *Report {
 	if r.target.Serve != nil {
 		out.Target = "in process"
 	}
-	out.Notes = append(out.Notes, r.settings.baseline.apply(r.results)...)
+	stale := r.settings.baseline.apply(r.results)
+	out.Notes = append(out.Notes, stale...)
 	if out.Choices == nil {
 		out.Choices = []Choice{}
 	}
@@ -30,7 +31,7 @@ func (r *runner) report(checks []Check) *Report {
 	out.Counts = r.counts()
 	out.Findings = r.findings()
 	out.Coverage = r.coverage(checks)
-	out.Verdict = r.verdict(out, checks)
+	out.Verdict = r.verdict(out, checks, len(stale) > 0)
 	return out
 }
 
@@ -42,14 +43,13 @@ const (
 )
 
 // verdict sums up. Findings win over what could not be judged; a run that judged nothing is partial.
-func (r *runner) verdict(out *Report, checks []Check) string {
-	stale := slices.ContainsFunc(out.Notes, func(n string) bool { return strings.HasPrefix(n, "baseline: ") })
+func (r *runner) verdict(out *Report, checks []Check, stale bool) string {
 	if out.Counts.Failed > 0 || len(out.Leftovers) > 0 || stale {
 		return Findings
 	}
 	open := len(r.results) < len(checks) || out.Counts.Passed == 0
 	for _, res := range r.results {
-		if res.Level == Must && (res.Verdict == Errored || (res.Verdict == Skipped && !isUnclaimed(res) && !strings.HasPrefix(res.Reason, otherWay{}.Error()))) {
+		if res.Level == Must && (res.Verdict == Errored || (res.Verdict == Skipped && res.Takes == "" && !res.Excused)) {
 			open = true
 		}
 	}
@@ -59,16 +59,12 @@ func (r *runner) verdict(out *Report, checks []Check) string {
 	return Conforms
 }
 
-const unclaimedMark = "not claimed: it takes "
-
-func isUnclaimed(res Result) bool { return strings.HasPrefix(res.Reason, unclaimedMark) }
-
 // claims lists what was not judged for want of something that the user could give.
 func (r *runner) claims(out *Report, checks []Check) {
 	counts := map[string]int{}
 	for _, res := range r.results {
-		if res.Verdict == Skipped && isUnclaimed(res) {
-			counts[strings.TrimPrefix(res.Reason, unclaimedMark)]++
+		if res.Takes != "" {
+			counts[res.Takes]++
 		}
 	}
 	for _, takes := range sortedKeys(counts) {
@@ -202,21 +198,21 @@ func (r *runner) codeCoverage(judged map[string]Result) CoveragePart {
 		if len(ids) == 0 {
 			continue
 		}
-		reason, reached := "no check of this run provokes it", false
+		reason, takes, reached := "no check of this run provokes it", "", false
 		for _, id := range ids {
 			res, ok := judged[id]
 			switch {
 			case !ok:
 			case res.Verdict == Pass:
 				reached = true
-			case reason == "" || res.Reason != "":
-				reason = res.Reason
+			case res.Reason != "":
+				reason, takes = res.Reason, res.Takes
 			default:
-				reason = res.Verdict.String() + " in " + id
+				reason, takes = res.Verdict.String()+" in "+id, ""
 			}
 		}
-		if !reached && isUnclaimed(Result{Reason: reason}) {
-			part.Left = append(part.Left, e.Ref+": not reachable here; "+strings.TrimPrefix(reason, "not claimed: "))
+		if !reached && takes != "" {
+			part.Left = append(part.Left, e.Ref+": not reachable here; it takes "+takes)
 			continue
 		}
 		part.Total++
@@ -240,8 +236,8 @@ func (r *runner) probeCoverage(name, kind string, judged map[string]Result) Cove
 		case ok && (res.Verdict == Pass || res.Verdict == Fail):
 			part.Total++
 			part.Covered++
-		case ok && isUnclaimed(res):
-			part.Left = append(part.Left, p.ID+": "+strings.TrimPrefix(res.Reason, "not claimed: "))
+		case res.Takes != "":
+			part.Left = append(part.Left, p.ID+": it takes "+res.Takes)
 		case ok:
 			part.Total++
 			part.Left = append(part.Left, p.ID+": "+res.Reason)
@@ -344,7 +340,7 @@ func cellOf(judged map[string]Result, prefix string) string {
 			continue
 		}
 		now := res.Verdict.String()
-		if isUnclaimed(res) {
+		if res.Takes != "" {
 			now = "unreachable"
 		}
 		order := []string{"", "unreachable", "pass", "skipped", "error", "fail"}

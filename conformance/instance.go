@@ -19,6 +19,7 @@ type instance struct {
 	state    string         // as last seen
 	shown    map[string]any // as last seen
 	gone     bool
+	entry    entry // how its state began, when a request of ours began it
 }
 
 // make sends a create for a variant with a patch of its own, and keeps to the ledger and the budget. The
@@ -85,6 +86,7 @@ func (t *trial) submit(v int, name string, in contract.Input) (*instance, *reply
 	fresh := &instance{id: id, name: name, variant: v}
 	_ = json.Unmarshal(in.Body, &fresh.sent)
 	t.sees(fresh, body, "", nil)
+	fresh.enters(r)
 	return fresh, r, t.ledger.created(fresh)
 }
 
@@ -138,6 +140,7 @@ func (t *trial) look(in *instance) (*reply, error) {
 	r := t.send(t.request(op, contract.Input{}, t.first, in.id))
 	if r.err == nil && r.ok() {
 		t.sees(in, object(r), "", nil)
+		t.lasts(in, r)
 	}
 	if r.err != nil {
 		return r, skip("%s does not answer: %v", op.ID, r.err)
@@ -217,6 +220,7 @@ func (t *trial) fireInput(in *instance, op *contract.Operation, input contract.I
 				states = []string{state} // a cell judges this; here it is only a step on the way
 			}
 			t.sees(in, with(in.shown, t.kind.PointerOf("state"), state), op.ID, states)
+			in.enters(r)
 		}
 	}
 	return r

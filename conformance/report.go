@@ -77,7 +77,9 @@ type Result struct {
 	Opportunities int        `json:"opportunities"`      // how often it was judged
 	Expected      []string   `json:"expected,omitempty"` // every acceptable outcome
 	Actual        string     `json:"actual,omitempty"`
-	Reason        string     `json:"reason,omitempty"` // why it was skipped, or could not run
+	Reason        string     `json:"reason,omitempty"`  // why it was skipped, or could not run
+	Takes         string     `json:"takes,omitempty"`   // skipped: what the user would have to give for it to be judged
+	Excused       bool       `json:"excused,omitempty"` // skipped: the target's own way conforms, so nothing is missing
 	Codes         []string   `json:"codes,omitempty"`
 	Known         string     `json:"known,omitempty"` // the baseline's reason
 	Took          Duration   `json:"took"`

@@ -29,7 +29,8 @@ type runner struct {
 	ledger   *ledger
 	oracle   *oracle
 	seen     *seen
-	fleet    map[int]*instance // by variant: the instance that the lifecycle suite drives
+	lasted   map[string]time.Duration // by state: how long it is known to last at least
+	fleet    map[int]*instance        // by variant: the instance that the lifecycle suite drives
 	results  []Result
 	choices  []Choice
 	notes    []string
@@ -56,7 +57,7 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 	if target.First.Project == "" {
 		return nil, usage("no project: give the id of the one to work in")
 	}
-	r := &runner{c: c, target: target, settings: s, fleet: map[int]*instance{}, seen: newSeen(), started: time.Now()}
+	r := &runner{c: c, target: target, settings: s, fleet: map[int]*instance{}, lasted: map[string]time.Duration{}, seen: newSeen(), started: time.Now()}
 	r.random = rand.New(rand.NewPCG(s.seed, 0))
 	r.oracle = newOracle(c)
 	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: s.record}
@@ -239,6 +240,7 @@ func (r *runner) try(ctx context.Context, c *Check) Result {
 		skip      skipped
 		unclaimed notClaimed
 		around    otherWay
+		late      overtaken
 	)
 	switch {
 	case t.cut && !t.failed, err != nil && !t.failed && t.cutShort():
@@ -248,9 +250,9 @@ func (r *runner) try(ctx context.Context, c *Check) Result {
 		res.Exchanges, res.Curl = t.evidence()
 		res.Rerun = r.rerun(c.ID)
 	case errors.As(err, &unclaimed):
-		res.Verdict, res.Reason = Skipped, unclaimed.Error()
-	case errors.As(err, &around):
-		res.Verdict, res.Reason = Skipped, around.Error()
+		res.Verdict, res.Reason, res.Takes = Skipped, unclaimed.Error(), unclaimed.claim
+	case errors.As(err, &around), errors.As(err, &late):
+		res.Verdict, res.Reason, res.Excused = Skipped, err.Error(), true
 	case errors.As(err, &skip):
 		res.Verdict, res.Reason = Skipped, skip.reason
 	case err != nil:

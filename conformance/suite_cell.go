@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -20,23 +22,27 @@ func (t *trial) cell(p *contract.Probe) error {
 	if err != nil {
 		return err
 	}
-	in, err := t.drive(v, p.Setup.State)
-	if err != nil {
-		return err
-	}
 	want, err := t.wanted(v, p)
 	if err != nil {
 		return err
 	}
-	if catalogue := t.model.variants[v].catalogue; len(catalogue) > 0 {
-		if err := t.patchCatalogue(catalogue); err != nil {
+	for range maxPassages {
+		in, err := t.drive(v, p.Setup.State)
+		if err != nil {
 			return err
 		}
-		if _, err := t.look(in); err != nil { // what a look-up shows may follow the catalogue
+		var late overtaken
+		if err = t.fireCell(v, in, p, want); !errors.As(err, &late) {
+			return err
+		}
+		if in.gone || in.state != p.Setup.State {
+			continue
+		}
+		if err := t.settle(in, in.state); err != nil { // so that it is entered anew
 			return err
 		}
 	}
-	return t.fireCell(in, p, want)
+	return overtaken{p.Setup.State}
 }
 
 // createCell creates, and sees where the new instance goes from there.
@@ -144,10 +150,29 @@ func (t *trial) wanted(v int, p *contract.Probe) (*contract.Probe, error) {
 	return &q, nil
 }
 
-// fireCell fires and judges.
-func (t *trial) fireCell(in *instance, p *contract.Probe, want *contract.Probe) error {
-	before, state := in.shown, in.state
-	r := t.fireInput(in, p.Operation, p.Input, want.States)
+// fireCell fires and judges. It gives overtaken when the state was over before the request came.
+func (t *trial) fireCell(v int, in *instance, p *contract.Probe, want *contract.Probe) error {
+	if catalogue := t.model.variants[v].catalogue; len(catalogue) > 0 {
+		if err := t.patchCatalogue(catalogue); err != nil {
+			return err
+		}
+		if _, err := t.look(in); err != nil { // what a look-up shows may follow the catalogue
+			return err
+		}
+	}
+	before, state, began, states := in.shown, in.state, in.entry, want.States
+	var later []*contract.Probe
+	if t.passes(p.Setup.State) {
+		later = t.later(v, p)
+		states = slices.Clone(states)
+		for _, l := range later {
+			states = append(states, l.States...)
+		}
+	}
+	r := t.fireInput(in, p.Operation, p.Input, states)
+	if late, err := t.overtook(in, p, want, later, began, r); err != nil || late {
+		return cmp.Or[error](err, overtaken{p.Setup.State})
+	}
 	t.judge(want, r)
 	switch {
 	case r.err != nil || t.failed:

@@ -290,23 +290,29 @@ func (t *trial) outcome(p *contract.Probe, r *reply) (string, bool) {
 	if r.Status < 400 {
 		return "2xx", r.ok() && (p.Accept || len(p.Refusals) == 0)
 	}
-	code, messages := t.c.ErrorIn(decoded(r))
-	for _, ref := range p.Refusals {
-		if ref.Error.Status != r.Status || (ref.Error.Code != code && code != "") {
-			continue
-		}
-		if code == "" && !t.codeless(ref.Error) {
-			continue
-		}
-		t.seen.answered[ref.Error.Ref] = true
-		if len(messages) > 0 && !slices.ContainsFunc(messages, func(m string) bool { return t.isText(ref, m) }) {
-			t.oracle.text(t, ref, messages)
-		} else {
-			t.oracle.text(t, ref, nil)
-		}
-		return fmt.Sprint(r.Status, " ", ref.Error.Code), true
+	ref := t.refusal(p, r)
+	if ref == nil {
+		return "", false
 	}
-	return "", false
+	t.seen.answered[ref.Error.Ref] = true
+	_, messages := t.c.ErrorIn(decoded(r))
+	if len(messages) > 0 && !slices.ContainsFunc(messages, func(m string) bool { return t.isText(ref, m) }) {
+		t.oracle.text(t, ref, messages)
+	} else {
+		t.oracle.text(t, ref, nil)
+	}
+	return fmt.Sprint(r.Status, " ", ref.Error.Code), true
+}
+
+// refusal is the one of a probe's refusals that an answer is; nil when it is none.
+func (t *trial) refusal(p *contract.Probe, r *reply) *contract.Refusal {
+	code, _ := t.c.ErrorIn(decoded(r))
+	for _, ref := range p.Refusals {
+		if ref.Error.Status == r.Status && (ref.Error.Code == code || (code == "" && t.codeless(ref.Error))) {
+			return ref
+		}
+	}
+	return nil
 }
 
 // isText tells whether the catalogue has a text for a code, in any of its variants, and whether the first
