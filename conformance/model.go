@@ -24,6 +24,7 @@ type variant struct {
 	catalogue map[string]map[string]any
 	body      map[string]any // of the resource that would come to be
 	entries   contract.Entries
+	known     map[string][]move // by state: the moves that have been worked out
 }
 
 // move is one step on the way.
@@ -77,7 +78,7 @@ func (m *model) add(patch map[string]any, catalogue map[string]map[string]any) {
 	if known {
 		return
 	}
-	v := variant{create: patch, catalogue: catalogue, entries: m.c.Entries()}
+	v := variant{create: patch, catalogue: catalogue, entries: m.c.Entries(), known: map[string][]move{}}
 	for _, entry := range sortedKeys(catalogue) {
 		var err error
 		if v.entries, err = v.entries.With(entry, catalogue[entry]); err != nil {
@@ -146,8 +147,17 @@ func inputOf(event contract.Event) (contract.Input, error) {
 	return in.Patched(nest(event.Operation.Effect.Event, event.Name), nil)
 }
 
-// moves are the steps that lead out of a state; "" is the state before a create.
+// moves are the steps that lead out of a state; "" is the state before a create. They are worked out once.
 func (m *model) moves(v variant, state string) []move {
+	out, ok := v.known[state]
+	if !ok {
+		out = m.movesOf(v, state)
+		v.known[state] = out
+	}
+	return out
+}
+
+func (m *model) movesOf(v variant, state string) []move {
 	lc := m.kind.Lifecycle
 	var out []move
 	failing := func(kind moveKind, event contract.Event, through string) {

@@ -29,6 +29,8 @@ type Contract struct {
 	doc        *document
 	schemas    *schemas
 	hash       string
+	once       sync.Once
+	derived    *prober // once it has been asked for
 }
 
 // Scheme is a way to present a credential.

@@ -56,12 +56,13 @@ type Setup struct {
 }
 
 // Probes derives the probes from the document: by operation in its order (those of no operation last),
-// then by kind, then by id. The result is the same for every call; deriving takes some ten milliseconds.
-func (c *Contract) Probes() []Probe { return c.probe().probes }
+// then by kind, then by id. They are derived by the first call, which takes a tenth of a second or two; what
+// they refer to is shared by all calls and must not be changed.
+func (c *Contract) Probes() []Probe { return slices.Clone(c.probe().probes) }
 
 // Unprobed lists what should have a probe and has none: conditional rows whose condition no derived setup
 // meets, rules, and operations whose documented request cannot be used; each as "id: reason", sorted.
-func (c *Contract) Unprobed() []string { return c.probe().unprobed }
+func (c *Contract) Unprobed() []string { return slices.Clone(c.probe().unprobed) }
 
 // ProbedErrors tells for each catalogue entry which probes the contract itself answers with it.
 func (c *Contract) ProbedErrors() map[string][]string {
@@ -89,6 +90,11 @@ type prober struct {
 type droppedProbe struct{ id, reason string }
 
 func (c *Contract) probe() *prober {
+	c.once.Do(func() { c.derived = c.derive() })
+	return c.derived
+}
+
+func (c *Contract) derive() *prober {
 	g := &prober{c: c, seen: map[string]bool{}, samples: map[string]*Resource{}, variations: map[*ResourceType][]variation{}}
 	for _, op := range c.operations {
 		s, err := g.stage(op)
