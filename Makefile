@@ -7,7 +7,7 @@ ARGS     ?=
 FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test scale hostile selftest exam build check vet fmt lint fuzz lint-openapi bench clean
+.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz lint-openapi bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +22,8 @@ run: ## Build and start the mock on 127.0.0.1:8080; ARGS='--speed 60' adds flags
 test: ## Run all tests with the race detector
 	go test -race ./...
 
-scale: ## Compare the cost of pages at 100 and at 100,000 resources, without the race detector
-	go test -count=1 -run PageCost ./mock
+whole: ## Run the tests about size, time or whole runs, which the race detector would distort
+	go test -count=1 -run 'PageCost|Hostile|SameSeed' ./mock ./conformance
 
 build: ## Build bin/tally
 	go build -o bin/tally ./cmd/tally
@@ -41,9 +41,6 @@ lint: ## Run golangci-lint, as pinned in tools/go.mod
 
 fuzz: ## Run each fuzz target for FUZZTIME (5s)
 	@./.ci/fuzz $(FUZZTIME)
-
-hostile: ## Run the conformance runner against targets that mean harm, in bounded time and memory
-	go test -run Hostile ./conformance
 
 selftest: build ## Plant every defect in the mock and see that the runner finds it, with no false alarm
 	./bin/tally selftest --fail-fast

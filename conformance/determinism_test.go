@@ -1,3 +1,7 @@
+//go:build !race
+
+// Whole runs, again and again: make whole runs them.
+
 package conformance_test
 
 import (

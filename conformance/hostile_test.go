@@ -1,6 +1,6 @@
 //go:build !race
 
-// These runs are bounded in time and memory, which the race detector multiplies; make hostile runs them.
+// These runs are bounded in time and memory, which the race detector multiplies; make whole runs them.
 
 package conformance_test
 

@@ -95,7 +95,7 @@ func list(tb testing.TB, h http.Handler, query string) time.Duration {
 func TestPageCost(t *testing.T) {
 	many := 100_000
 	if raceEnabled {
-		many = 10_000 // the race detector makes filling, not paging, ten times slower; make scale goes without it
+		many = 10_000 // the race detector makes filling, not paging, ten times slower; make whole goes without it
 	}
 	t.Run("alike", func(t *testing.T) { comparePages(t, many, false, listPages) })
 	t.Run("scattered", func(t *testing.T) {
