@@ -15,6 +15,7 @@ type targetSettings struct {
 	token                  string
 	user, password, domain string
 	iam, projectName       string
+	ak, sk                 string
 }
 
 func (s *targetSettings) settings() settings {
@@ -26,6 +27,8 @@ func (s *targetSettings) settings() settings {
 		{name: "password", form: "PASSWORD", set: secret(&s.password), usage: "The password of the user."},
 		{name: "domain", form: "NAME", set: into(&s.domain), usage: "The domain (account) of the user."},
 		{name: "iam", form: "URL", set: into(&s.iam), usage: "The base URL of the token service. Default the target itself."},
+		{name: "ak", form: "ID", set: into(&s.ak), usage: "Instead of a token: the id of the access key that signs every request."},
+		{name: "sk", form: "SECRET", set: secret(&s.sk), usage: "The secret of the access key."},
 		{name: "project-name", form: "NAME", set: into(&s.projectName), usage: "Ask for a token by the name of the project. Default by its id."},
 	}
 }
@@ -34,9 +37,9 @@ func (s *targetSettings) settings() settings {
 var targetNotes = strings.Replace(settingNotes, "--addr is TALLY_ADDR", "--target is TALLY_TARGET", 1) + secretNotes
 
 const secretNotes = `
-  TOKEN and PASSWORD may be @FILE: what the file holds, without the line break at its end. The variables
-  TALLY_TOKEN and TALLY_PASSWORD keep them out of the list of processes. They are never printed, and never
-  written into a report or a recording.`
+  TOKEN, PASSWORD and SECRET may be @FILE: what the file holds, without the line break at its end. The
+  variables TALLY_TOKEN, TALLY_PASSWORD and TALLY_SK keep them out of the list of processes. They are never
+  printed, and never written into a report or a recording.`
 
 // secret reads a value that a file may hold.
 func secret(target *string) func(string) error {
@@ -58,13 +61,26 @@ func secret(target *string) func(string) error {
 // first are the credentials for the project; what is missing is an error that names the flags.
 func (s *targetSettings) first() (conformance.Credentials, error) {
 	c := conformance.Credentials{Project: s.project, Token: s.token}
+	var ways []string
+	for _, f := range []struct{ name, value string }{{"--token", s.token}, {"--user", s.user}, {"--ak", s.ak}} {
+		if f.value != "" {
+			ways = append(ways, f.name)
+		}
+	}
 	switch {
-	case s.token != "" && s.user != "":
-		return c, errors.New("--token and --user exclude each other")
+	case len(ways) > 1:
+		return c, fmt.Errorf("%s exclude each other", strings.Join(ways, " and "))
+	case s.sk != "" && s.ak == "":
+		return c, errors.New("--ak is missing; --sk is the secret of one")
+	case len(ways) == 0:
+		return c, errors.New("credentials are missing: --token, or --user with --password and --domain, or --ak with --sk")
+	case s.ak != "" && s.sk == "":
+		return c, errors.New("--sk is missing; --ak needs it")
+	case s.ak != "":
+		c.Key = &conformance.AccessKey{ID: s.ak, Secret: s.sk}
+		return c, nil
 	case s.token != "":
 		return c, nil
-	case s.user == "":
-		return c, errors.New("credentials are missing: --token, or --user with --password and --domain")
 	}
 	for _, f := range []struct{ name, value string }{{"password", s.password}, {"domain", s.domain}} {
 		if f.value == "" {
@@ -75,7 +91,8 @@ func (s *targetSettings) first() (conformance.Credentials, error) {
 	return c, nil
 }
 
-// second are the credentials for another project: its own token, or what the same user gets for it.
+// second are the credentials for another project: its own token, or what the same user gets for it. A key is
+// good for all projects of its user, so it proves nothing about another.
 func (s *targetSettings) second(project, token string) (*conformance.Credentials, error) {
 	switch {
 	case project == "" && token == "":
