@@ -23,7 +23,7 @@ test: ## Run all tests with the race detector
 	go test -race ./...
 
 whole: ## Run the tests about size, time or whole runs, which the race detector would distort
-	go test -count=1 -run 'PageCost|Hostile|SameSeed' ./mock ./conformance
+	go test -count=1 -run 'PageCost|Hostile|SameSeed|Values' ./mock ./conformance
 
 build: ## Build bin/tally
 	go build -o bin/tally ./cmd/tally

@@ -27,7 +27,7 @@ type instance struct {
 func (t *trial) make(v int, patch map[string]any) (*instance, *reply, error) {
 	in, err := t.kind.Create.DocumentedInput()
 	if err == nil {
-		in, err = in.Patched(t.model.variants[v].create, nil)
+		in, err = in.Patched(t.model.variants[v].patch, nil)
 	}
 	if err == nil {
 		in, err = in.Patched(patch, nil)
@@ -42,7 +42,7 @@ func (t *trial) make(v int, patch map[string]any) (*instance, *reply, error) {
 func (t *trial) makeNamed(v int, name string) (*instance, *reply, error) {
 	in, err := t.kind.Create.DocumentedInput()
 	if err == nil {
-		in, err = in.Patched(t.model.variants[v].create, nil)
+		in, err = in.Patched(t.model.variants[v].patch, nil)
 	}
 	if u := t.kind.Create.Effect.Unique; err == nil && u != nil {
 		in, err = in.Patched(nest(u.By, name), nil)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"cmp"
+	"fmt"
 	"reflect"
 	"slices"
 	"time"
@@ -14,13 +15,18 @@ import (
 type model struct {
 	c        *contract.Contract
 	kind     *contract.ResourceType
+	values   map[string]any // what the target offers
+	entries  contract.Entries
+	learnt   []string // entries that only the values name; they are taken to be like the documented ones
 	variants []variant
 }
 
 // variant is a way to create the resource that opens other paths: what is sent, and what the catalogue
 // must say.
 type variant struct {
-	create    map[string]any
+	create    map[string]any // what makes it this variant
+	plain     bool           // without the target's values
+	patch     map[string]any // on the documented create: the target's values and what makes it this variant
 	catalogue map[string]map[string]any
 	body      map[string]any // of the resource that would come to be
 	entries   contract.Entries
@@ -55,34 +61,78 @@ var modelTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 // newModel finds the variants among the setups of the contract's own probes; the first is the documented
 // create with the target's values.
 func newModel(c *contract.Contract, kind *contract.ResourceType, values map[string]any) (*model, error) {
-	m := &model{c: c, kind: kind}
+	m := &model{c: c, kind: kind, values: values, entries: c.Entries()}
 	if kind == nil {
 		return m, nil
 	}
-	m.add(values, nil)
+	if err := m.learn(); err != nil {
+		return nil, err
+	}
+	if m.add(nil, nil, false); len(m.variants) == 0 {
+		return nil, usage("the contract itself refuses the documented create request with the given values: %s", m.refused())
+	}
 	for _, p := range c.Probes() {
 		if p.Kind == contract.ProbeCell && p.Operation.Effect != nil && p.Operation.Effect.Do != contract.Create {
-			m.add(p.Setup.Create, p.Setup.Catalogue)
+			m.add(p.Setup.Create, p.Setup.Catalogue, len(p.Setup.Catalogue) > 0 && len(values) > 0)
 		}
-	}
-	if len(m.variants) == 0 {
-		return nil, usage("the documented create request with the given values is refused by the contract itself")
 	}
 	return m, nil
 }
 
-func (m *model) add(patch map[string]any, catalogue map[string]map[string]any) {
+// learn takes what the values name, such as a flavor that only this region has, into the catalogue.
+func (m *model) learn() error {
+	in, err := m.kind.Create.DocumentedInput()
+	if err != nil {
+		return err
+	}
+	documented := decoded(&reply{body: in.Body})
+	m.entries, m.learnt, err = m.kind.Learn(m.entries, contract.MergePatch(documented, anyMap(m.values)), documented)
+	if err != nil {
+		return usage("values: %v", err)
+	}
+	return nil
+}
+
+// refused words why the contract refuses the first variant.
+func (m *model) refused() string {
+	in, err := m.kind.Create.DocumentedInput()
+	if err == nil {
+		in, err = in.Patched(anyMap(m.values), nil)
+	}
+	if err != nil {
+		return err.Error()
+	}
+	req, bad := m.kind.Create.Read(in)
+	if len(bad) > 0 {
+		return bad[0].String()
+	}
+	d, err := m.c.Decide(contract.Situation{Request: req, Entries: m.entries, Now: modelTime})
+	if err != nil || d.Refusal == nil {
+		return fmt.Sprint(err)
+	}
+	return fmt.Sprintf("%d %s %s", d.Refusal.Error.Status, d.Refusal.Error.Code, d.Refusal.Error.Meaning)
+}
+
+// add makes a variant known, unless it is already, or the contract refuses its create. The catalogue speaks
+// of documented values, so with one the target's own are left out.
+func (m *model) add(patch map[string]any, catalogue map[string]map[string]any, plain bool) {
 	known := slices.ContainsFunc(m.variants, func(v variant) bool {
-		return reflect.DeepEqual(v.create, patch) && reflect.DeepEqual(v.catalogue, catalogue) || len(v.create)+len(patch)+len(v.catalogue)+len(catalogue) == 0
+		return v.plain == plain && (reflect.DeepEqual(v.create, patch) && reflect.DeepEqual(v.catalogue, catalogue) || len(v.create)+len(patch)+len(v.catalogue)+len(catalogue) == 0)
 	})
 	if known {
 		return
 	}
-	v := variant{create: patch, catalogue: catalogue, entries: m.c.Entries(), known: map[string][]move{}}
+	v := variant{create: patch, plain: plain, patch: patch, catalogue: catalogue, entries: m.entries, known: map[string][]move{}}
 	for _, entry := range sortedKeys(catalogue) {
 		var err error
 		if v.entries, err = v.entries.With(entry, catalogue[entry]); err != nil {
 			return
+		}
+	}
+	if !plain && len(m.values) > 0 {
+		v.patch, _ = contract.MergePatch(m.values, anyMap(patch)).(map[string]any)
+		if _, ok := m.created(v); !ok && len(patch) > 0 {
+			v.patch = patch
 		}
 	}
 	if d, ok := m.created(v); ok {
@@ -97,7 +147,7 @@ func (m *model) created(v variant) (contract.Decision, bool) {
 	if err != nil {
 		return contract.Decision{}, false
 	}
-	if in, err = in.Patched(v.create, nil); err != nil {
+	if in, err = in.Patched(v.patch, nil); err != nil {
 		return contract.Decision{}, false
 	}
 	req, bad := m.kind.Create.Read(in)
@@ -313,5 +363,13 @@ func nest(pointer string, value any) map[string]any {
 		v = map[string]any{t: v}
 	}
 	m, _ := v.(map[string]any)
+	return m
+}
+
+// anyMap is a patch that changes nothing where there is none.
+func anyMap(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
 	return m
 }

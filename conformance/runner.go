@@ -97,6 +97,11 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 	var err error
 	r.ledger, _ = openLedger("", "", "") // in memory, until the run begins
 	r.model, err = newModel(c, r.kind, target.Values)
+	if err == nil {
+		for _, entry := range r.model.learnt {
+			r.notes = append(r.notes, "values: the contract does not list "+entry+"; it is taken to be like the documented one")
+		}
+	}
 	return r, err
 }
 

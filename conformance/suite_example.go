@@ -68,6 +68,11 @@ func (t *trial) exchange(op *contract.Operation, e *contract.Example) error {
 	if err != nil {
 		return err
 	}
+	if len(t.target.Values) > 0 {
+		if in, err = t.exampleFor(op, in); err != nil {
+			return err
+		}
+	}
 	r, sent, err := t.perform(op, e, in)
 	if err != nil {
 		return err
@@ -83,20 +88,14 @@ func (t *trial) exchange(op *contract.Operation, e *contract.Example) error {
 func (t *trial) perform(op *contract.Operation, e *contract.Example, in contract.Input) (*reply, map[string]any, error) {
 	switch op.Effect.Do {
 	case contract.Create:
-		if len(t.target.Values) > 0 {
-			var err error
-			if in, err = in.Patched(t.target.Values, nil); err != nil {
-				return nil, nil, err
-			}
-		}
 		made, r, err := t.makeFrom(0, in)
-		if err != nil {
+		if err != nil || made == nil {
 			return r, nil, err
 		}
-		if made == nil {
-			return r, nil, nil
-		}
 		defer t.dispose(made)
+		if t.shows != nil {
+			return r, common(made.sent, with(t.shows, t.uniqueMember(), made.name)), nil
+		}
 		return r, made.sent, nil
 	case contract.List:
 		if _, err := t.anyInstance(0); err != nil {
@@ -203,6 +202,9 @@ func (t *trial) compare(e *contract.Example, pointer string, want, have any, sen
 func (t *trial) optional(pointer string) bool {
 	if i := strings.Index(pointer, "/0/"); i >= 0 { // of an item in a list
 		pointer = pointer[i+2:]
+	}
+	if t.shows != nil && contract.Value(t.shows, pointer) == nil {
+		return true // with the target's values the contract does not show it either
 	}
 	return t.kind.FreeForm(pointer) || t.kind.Dynamic(pointer) || t.kind.LookedUp(pointer)
 }

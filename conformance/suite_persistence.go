@@ -133,8 +133,9 @@ func (t *trial) kept(e *contract.Example) error {
 	if err == nil {
 		in, err = in.WithBody(e.Payload)
 	}
+	var shown map[string]any
 	if err == nil {
-		in, err = in.Patched(t.target.Values, nil)
+		in, shown, err = t.valuedExample(in)
 	}
 	if err != nil {
 		return err
@@ -147,6 +148,9 @@ func (t *trial) kept(e *contract.Example) error {
 		return skip("set-up: %s is refused: %s", t.kind.Create.ID, t.describe(r))
 	}
 	defer t.dispose(made)
+	if len(t.target.Values) > 0 { // some values make the server decide about others
+		made.sent = common(made.sent, with(shown, t.uniqueMember(), made.name))
+	}
 	t.echoes("the create's answer", made.sent, object(r))
 	if err := t.showsEverywhere(made, "after the create"); err != nil {
 		return err

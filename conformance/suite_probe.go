@@ -129,17 +129,15 @@ func (t *trial) nothingNew(before []string) {
 // probed.
 func (t *trial) personal(p *contract.Probe) (contract.Input, string, error) {
 	name := t.name()
-	in := p.Input
 	var body map[string]any
-	if json.Unmarshal(in.Body, &body) != nil || body == nil {
-		return in, name, nil
+	if json.Unmarshal(p.Input.Body, &body) != nil || body == nil {
+		return p.Input, name, nil
+	}
+	in, err := t.fitted(p)
+	if err != nil {
+		return in, name, err
 	}
 	patch := map[string]any{}
-	for member, value := range t.target.Values {
-		if !strings.HasPrefix(p.Pointer, "/"+member) && p.Kind == contract.ProbeSchema {
-			patch[member] = value
-		}
-	}
 	if u := t.kind.Create.Effect.Unique; u != nil {
 		about := strings.Contains(p.ID, "/"+strings.TrimPrefix(u.By, "/")) && (p.Kind == contract.ProbeSchema || p.Kind == contract.ProbeAccept)
 		if !about {
@@ -165,6 +163,9 @@ func (t *trial) fillUp(p *contract.Probe) error {
 	in, r, err := t.make(0, nil)
 	if err != nil {
 		return err
+	}
+	if in == nil && t.refusal(p, r) == nil {
+		return skip("set-up: %s is refused: %s", t.kind.Create.ID, t.describe(r))
 	}
 	t.expectf(in != nil, "the last one that the quota allows is accepted", "%s", t.describe(r))
 	if in != nil {
@@ -222,19 +223,17 @@ func (t *trial) probeExisting(p *contract.Probe) error {
 
 // variantFor finds the variant that a probe's create is.
 func (t *trial) variantFor(p *contract.Probe) (int, error) {
-	if len(p.Setup.Create) == 0 {
+	plain := len(p.Setup.Catalogue) > 0 && len(t.target.Values) > 0 // the catalogue speaks of documented values
+	if len(p.Setup.Create) == 0 && !plain {
 		return 0, nil
 	}
-	for i, v := range t.model.variants {
-		if len(v.catalogue) == 0 && fmt.Sprint(v.create) == fmt.Sprint(p.Setup.Create) {
-			return i, nil
+	for range 2 {
+		for i, v := range t.model.variants {
+			if len(v.catalogue) == 0 && v.plain == plain && fmt.Sprint(v.create) == fmt.Sprint(p.Setup.Create) {
+				return i, nil
+			}
 		}
-	}
-	t.model.add(p.Setup.Create, nil)
-	for i, v := range t.model.variants {
-		if len(v.catalogue) == 0 && fmt.Sprint(v.create) == fmt.Sprint(p.Setup.Create) {
-			return i, nil
-		}
+		t.model.add(p.Setup.Create, nil, plain)
 	}
 	return 0, skip("the create of this probe is refused by the contract itself")
 }

@@ -128,6 +128,9 @@ func (r *runner) raceChecks() []Check {
 const racers = 4
 
 func (t *trial) raceNames() error {
+	if _, err := t.anyInstance(0); err != nil {
+		return err // a create that is refused has no race to run
+	}
 	in, err := t.kind.Create.DocumentedInput()
 	if err == nil {
 		in, err = in.Patched(t.target.Values, nil)
@@ -178,6 +181,9 @@ func (t *trial) raceNames() error {
 // raceQuota leaves room for one, and creates several.
 func (t *trial) raceQuota() error {
 	if err := t.unclaimed(claimControl); err != nil {
+		return err
+	}
+	if _, err := t.anyInstance(0); err != nil {
 		return err
 	}
 	if err := t.room(racers); err != nil {

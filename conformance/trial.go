@@ -22,7 +22,8 @@ type trial struct {
 	actual        string
 	replies       []*reply
 	undo          []func()
-	order         []any // in which a list came first
+	order         []any          // in which a list came first
+	shows         map[string]any // what the contract shows of a create with the target's values; nil without any
 }
 
 // skipped ends a check that cannot be judged.

@@ -61,6 +61,33 @@ func (e Entries) With(name string, patch map[string]any) (Entries, error) {
 	return out, nil
 }
 
+// Learn adds the entries that a create's body refers to and the catalogues do not have. Each is like the one
+// that another body, the documented one, refers to. It gives the names of the new entries too.
+func (rt *ResourceType) Learn(e Entries, body, documented any) (Entries, []string, error) {
+	var learnt []string
+	if rt.Create == nil {
+		return e, nil, nil
+	}
+	for _, k := range rt.Create.Effect.lookups {
+		key, like := plain(valueAt(body, k.from)), plain(valueAt(documented, k.from))
+		entry, known := e.find(k.in, like)
+		if _, there := e.find(k.in, key); there || !known || key == "" {
+			continue
+		}
+		own := any(key)
+		for _, token := range slices.Backward(pointerTokens(k.by)) {
+			own = map[string]any{token: own}
+		}
+		copied, _ := MergePatch(entry, own.(map[string]any)).(map[string]any)
+		var err error
+		if e, err = e.With(k.in+"/"+key, copied); err != nil {
+			return e, nil, err
+		}
+		learnt = append(learnt, k.in+"/"+key)
+	}
+	return e, learnt, nil
+}
+
 // knownMembers refuses a patch of members that the schema does not have: a typing error would change
 // nothing, and nobody would notice.
 func (e Entries) knownMembers(name, schema string, patch map[string]any) error {
