@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	hostileTimeout = time.Second
+	hostileTimeout = 2 * time.Second
 	hostileTime    = 60 * time.Second
 	hostileHeap    = 200 << 20
 )

@@ -68,6 +68,7 @@ type Header struct {
 	Required bool
 	Schema   *Schema
 	Default  any
+	Source   Source
 }
 
 // Success is the response that the mock gives: the documented 2xx with the lowest status. nil when
@@ -198,7 +199,7 @@ func (l *loader) responses(op *Operation, at place) {
 		r.get("headers").each(func(name string, h place) {
 			h = h.resolve()
 			hs, _ := h.child("schema")
-			header := &Header{Name: name, Schema: l.schemas.compile(hs)}
+			header := &Header{Name: name, Schema: l.schemas.compile(hs), Source: sourceOf(h)}
 			header.Required, _ = h.get("required").data().(bool)
 			if hs.exists() {
 				header.Default, _ = hs.schemaDefault()
