@@ -30,6 +30,7 @@ type runner struct {
 	oracle   *oracle
 	seen     *seen
 	lasted   map[string]time.Duration // by state: how long it is known to last at least
+	stuck    map[string]bool          // states that did not end in time
 	fleet    map[int]*instance        // by variant: the instance that the lifecycle suite drives
 	results  []Result
 	choices  []Choice
@@ -57,7 +58,7 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 	if target.First.Project == "" {
 		return nil, usage("no project: give the id of the one to work in")
 	}
-	r := &runner{c: c, target: target, settings: s, fleet: map[int]*instance{}, lasted: map[string]time.Duration{}, seen: newSeen(), started: time.Now()}
+	r := &runner{c: c, target: target, settings: s, fleet: map[int]*instance{}, lasted: map[string]time.Duration{}, stuck: map[string]bool{}, seen: newSeen(), started: time.Now()}
 	r.random = rand.New(rand.NewPCG(s.seed, 0))
 	r.oracle = newOracle(c)
 	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: s.record}
