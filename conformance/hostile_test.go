@@ -26,7 +26,7 @@ import (
 
 const (
 	hostileTimeout = 2 * time.Second
-	hostileTime    = 60 * time.Second
+	hostileTime    = 120 * time.Second
 	hostileHeap    = 200 << 20
 )
 

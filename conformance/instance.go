@@ -19,7 +19,8 @@ type instance struct {
 	state    string         // as last seen
 	shown    map[string]any // as last seen
 	gone     bool
-	entry    entry // how its state began, when a request of ours began it
+	entry    entry     // how its state began, when a request of ours began it
+	born     time.Time // when its create was sent; zero when that is not known
 }
 
 // make sends a create for a variant with a patch of its own, and keeps to the ledger and the budget. The
@@ -83,7 +84,7 @@ func (t *trial) submit(v int, name string, in contract.Input) (*instance, *reply
 		}
 		return nil, r, nil // whether it was created is not known: the name stays in the ledger
 	}
-	fresh := &instance{id: id, name: name, variant: v}
+	fresh := &instance{id: id, name: name, variant: v, born: r.Started}
 	_ = json.Unmarshal(in.Body, &fresh.sent)
 	t.sees(fresh, body, "", nil)
 	fresh.enters(r)
@@ -123,12 +124,24 @@ func (t *trial) sees(in *instance, body map[string]any, operation string, allowe
 	if before == "" || before == state {
 		return
 	}
-	legal := t.model.byTime(before, state)
+	timer := t.ranOut(in)
+	legal := t.model.byTime(before, state, timer)
 	for _, a := range allowed {
-		legal = legal || t.model.byTime(a, state)
+		legal = legal || t.model.byTime(a, state, timer)
 	}
 	t.oracle.path(t, before, state, operation, legal)
 	t.seen.transition(before, state)
+}
+
+// ranOut tells whether the timer of an instance may have run out: its clock is in our hands, or it has been
+// there for longer than its timer takes.
+func (t *trial) ranOut(in *instance) bool {
+	if timer := t.kind.Lifecycle.Timer; t.control == nil && timer != nil {
+		seconds, ok := contract.Value(in.shown, timer.Seconds).(json.Number)
+		n, err := seconds.Int64()
+		return ok && err == nil && time.Since(in.born) >= time.Duration(n)*time.Second
+	}
+	return true
 }
 
 // look reads an instance.

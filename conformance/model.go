@@ -168,17 +168,22 @@ func (m *model) decide(v variant, state string, event contract.Event) (contract.
 }
 
 func (m *model) decideInput(v variant, state string, op *contract.Operation, in contract.Input) (contract.Decision, bool) {
-	path := map[string]string{}
-	for name, value := range in.Path {
-		path[name] = cmp.Or(value, "model")
-	}
-	in.Path = path
-	req, bad := op.Read(in)
+	req, bad := op.Read(addressed(in))
 	if len(bad) > 0 {
 		return contract.Decision{}, false
 	}
 	d, err := m.c.Decide(contract.Situation{Request: req, Resource: m.resource(v, state), Entries: v.entries, Now: modelTime})
 	return d, err == nil
+}
+
+// addressed is an input whose path names something.
+func addressed(in contract.Input) contract.Input {
+	path := map[string]string{}
+	for name, value := range in.Path {
+		path[name] = cmp.Or(value, "model")
+	}
+	in.Path = path
+	return in
 }
 
 func (m *model) resource(v variant, state string) *contract.Resource {
@@ -264,9 +269,9 @@ func (m *model) route(v variant, from, to string, control bool) ([]move, bool) {
 	return nil, false
 }
 
-// byTime tells whether a state may follow another without any request: by waiting, by a turn, by a timer
-// or by a failure.
-func (m *model) byTime(from, to string) bool {
+// byTime tells whether a state may follow another without any request: by waiting, by a turn, by a failure,
+// and, when one may have run out, by a timer.
+func (m *model) byTime(from, to string, timer bool) bool {
 	lc := m.kind.Lifecycle
 	visited := map[string]bool{}
 	var reach func(state string) bool
@@ -283,7 +288,7 @@ func (m *model) byTime(from, to string) bool {
 		}
 		for _, row := range lc.Rows {
 			for _, on := range []string{contract.OnTimer, contract.OnTurn, contract.OnFault} {
-				if slices.Contains(row.On, on) && slices.Contains(row.From, state) && reach(row.Next(state)) {
+				if (on != contract.OnTimer || timer) && slices.Contains(row.On, on) && slices.Contains(row.From, state) && reach(row.Next(state)) {
 					return true
 				}
 			}

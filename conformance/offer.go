@@ -53,12 +53,12 @@ func present(object map[string]any, name string) bool {
 }
 
 // foreseen is what the contract shows of what a create makes, and the refusal where it makes nothing.
-func (t *trial) foreseen(in contract.Input) (map[string]any, *contract.Refusal, error) {
-	req, bad := t.kind.Create.Read(in)
+func (t *trial) foreseen(in contract.Input, given string) (map[string]any, *contract.Refusal, error) {
+	req, bad := t.kind.Create.Read(addressed(in))
 	if len(bad) > 0 {
 		return nil, nil, notClaimed{"values that the schema of the request allows: " + bad[0].String()}
 	}
-	d, err := t.c.Decide(contract.Situation{Request: req, Entries: t.model.entries, Now: modelTime})
+	d, err := t.c.Decide(contract.Situation{Request: req, Entries: t.model.entries, Now: modelTime, Given: map[string]bool{given: given != ""}})
 	if err != nil || d.Refusal != nil {
 		return nil, d.Refusal, err
 	}
@@ -73,7 +73,7 @@ func (t *trial) valuedExample(in contract.Input) (contract.Input, map[string]any
 	if err != nil {
 		return in, nil, err
 	}
-	shown, refusal, err := t.foreseen(in)
+	shown, refusal, err := t.foreseen(in, "")
 	if err == nil && refusal != nil {
 		err = notClaimed{"values that fit " + lastPart(t.check.ID) + ", which the contract refuses with these: " + refusal.Error.Code}
 	}
@@ -112,6 +112,31 @@ func common(document, other map[string]any) map[string]any {
 	return out
 }
 
+// scalars is a document without its arrays: what stands in them may be filled up.
+func scalars(document map[string]any) map[string]any {
+	out := map[string]any{}
+	for name, value := range document {
+		switch v := value.(type) {
+		case map[string]any:
+			out[name] = scalars(v)
+		case []any:
+		default:
+			out[name] = v
+		}
+	}
+	return out
+}
+
+// offered makes sure that the target takes the values at all; a probe of one schema needs no more than that
+// the member is read.
+func (t *trial) offered(p *contract.Probe) error {
+	if len(t.target.Values) == 0 || p.Kind == contract.ProbeSchema {
+		return nil
+	}
+	_, err := t.anyInstance(0)
+	return err
+}
+
 // fitted is a probe's input with the target's values, as long as the contract gives it the same answer. A
 // catalogue that is changed for the probe speaks of documented values.
 func (t *trial) fitted(p *contract.Probe) (contract.Input, error) {
@@ -122,11 +147,11 @@ func (t *trial) fitted(p *contract.Probe) (contract.Input, error) {
 	if err != nil || p.Kind == contract.ProbeSchema {
 		return in, err
 	}
-	_, was, err := t.foreseen(p.Input)
+	_, was, err := t.foreseen(p.Input, p.Setup.Given)
 	if err != nil {
 		return p.Input, nil // it is no create that the contract decides by itself
 	}
-	_, is, err := t.foreseen(in)
+	_, is, err := t.foreseen(in, p.Setup.Given)
 	switch {
 	case err == nil && refOf(was) == refOf(is):
 		return in, nil

@@ -118,5 +118,7 @@ func TestOtherServerFaults(t *testing.T) {
 var unseen = map[string]string{
 	"auto-stop-never":       "it takes an hour",
 	"quota-ignored":         "it takes eleven instances, the budget is five",
+	"url-missing":           "no page says in which states there is an address",
+	"update-moves-deadline": "no page says whether a new duration counts at once",
 	"remain-time-truncated": "it takes the server's own time to the millisecond",
 }

@@ -50,6 +50,9 @@ func (t *trial) createCell(p *contract.Probe) error {
 	if err := t.unclaimed(t.check.Claim); err != nil {
 		return err
 	}
+	if err := t.offered(p); err != nil {
+		return err
+	}
 	if err := t.patchCatalogue(p.Setup.Catalogue); err != nil {
 		return err
 	}

@@ -127,6 +127,20 @@ func (t *trial) echoes(where string, sent, shown map[string]any) {
 	}
 }
 
+// defaults holds what was not sent to what the table says it is then, where the answer shows it at all.
+func (t *trial) defaults(foreseen, sent, shown map[string]any) {
+	if t.kind.Create.Body == nil {
+		return
+	}
+	for _, pointer := range t.kind.Kept(foreseen) {
+		value, documented := t.kind.Create.Body.Schema.Default(pointer)
+		have := contract.Value(shown, pointer)
+		if documented && have != nil && contract.Value(sent, pointer) == nil {
+			t.expectf(same(value, have), fmt.Sprintf("%s is %v when it is not sent", pointer, value), "%s is %v", pointer, have)
+		}
+	}
+}
+
 // kept creates as documented, and looks for every member again and again.
 func (t *trial) kept(e *contract.Example) error {
 	in, err := t.kind.Create.DocumentedInput()
@@ -152,6 +166,7 @@ func (t *trial) kept(e *contract.Example) error {
 		made.sent = common(made.sent, with(shown, t.uniqueMember(), made.name))
 	}
 	t.echoes("the create's answer", made.sent, object(r))
+	t.defaults(shown, made.sent, object(r))
 	if err := t.showsEverywhere(made, "after the create"); err != nil {
 		return err
 	}

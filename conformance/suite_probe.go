@@ -67,6 +67,9 @@ const unknownKey = "00000000-0000-1000-8000-000000000000"
 
 // probeCreate sends a create that is special in one way. Whatever it makes is removed.
 func (t *trial) probeCreate(p *contract.Probe) error {
+	if err := t.offered(p); err != nil {
+		return err
+	}
 	if err := t.patchCatalogue(p.Setup.Catalogue); err != nil {
 		return err
 	}
@@ -106,6 +109,11 @@ func (t *trial) probeCreate(p *contract.Probe) error {
 		defer func() { t.dispose(made) }()
 	}
 	t.judge(p, r)
+	if made != nil && p.Kind == contract.ProbeAccept {
+		if shown, refusal, err := t.foreseen(in, ""); err == nil && refusal == nil {
+			t.echoes("the create's answer", scalars(common(made.sent, with(shown, t.uniqueMember(), name))), object(r))
+		}
+	}
 	if made == nil && len(p.Refusals) > 0 && (p.Setup.Twice || p.Setup.Full || p.Kind == contract.ProbeRule) {
 		t.nothingNew(before)
 	}

@@ -226,3 +226,12 @@ func (p place) schemaDefault() (any, bool) {
 
 // describesObject tells whether a schema has members of its own.
 func (p place) describesObject() bool { return len(p.schemaMembers()) > 0 }
+
+// Default is the default that the schema gives to a member (JSON pointer); false when it gives none.
+func (s *Schema) Default(pointer string) (any, bool) {
+	at := s.place.schemaAt(pointer)
+	if !at.exists() {
+		return nil, false
+	}
+	return at.schemaDefault()
+}
