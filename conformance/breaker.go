@@ -58,19 +58,35 @@ func (b *breaker) count(ctx context.Context, c call, r *reply) {
 	}
 }
 
+// tripped is the breaker as it stands, and whether it is open: then that is one trip more.
+func (s *session) tripped() (breaker, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.breaker.open {
+		s.breaker.trips++
+	}
+	return s.breaker, s.breaker.open
+}
+
+// asked is why a run with WithFailFast ends.
+const asked = "ended at the first failed MUST, as asked"
+
 // over tells in words why a run ends after a check; "" when it goes on.
-func (r *runner) over(ctx context.Context, c *Check) string {
+func (r *runner) over(ctx context.Context, c *Check, verdict Verdict) string {
+	if r.settings.failFast && verdict == Fail && c.Level == Must {
+		return asked
+	}
 	if ctx.Err() != nil {
 		return "interrupted after " + c.ID
 	}
-	if r.session.allows() {
+	b, open := r.session.tripped()
+	if !open {
 		return ""
 	}
-	b := &r.session.breaker
 	if b.total >= maxUnanswered {
 		return fmt.Sprintf("ended after %s: %d requests of this run got no whole answer (last: %v)", c.ID, b.total, b.last)
 	}
-	if b.trips++; b.trips >= maxTrips {
+	if b.trips >= maxTrips {
 		return fmt.Sprintf("ended after %s: %d times, %d requests in a row got no whole answer (last: %v)", c.ID, b.trips, maxUnansweredRow, b.last)
 	}
 	row, last := b.row, b.last
@@ -87,13 +103,14 @@ func (r *runner) over(ctx context.Context, c *Check) string {
 }
 
 // conclude runs the checks that only judge what was seen, after a run that ended early.
-func (r *runner) conclude(ctx context.Context, rest []Check) {
-	for i := range rest {
-		if rest[i].Suite == "response" {
-			r.results = append(r.results, r.try(context.WithoutCancel(ctx), &rest[i]))
+func (r *runner) conclude(ctx context.Context, k *course) {
+	for i := range k.checks {
+		if k.results[i] == nil && k.checks[i].Suite == "response" {
+			k.keep(i, r.try(context.WithoutCancel(ctx), &k.checks[i]))
 		}
 	}
 }
 
-// cutShort tells whether the check can no longer be judged: the run was interrupted or has given up.
-func (t *trial) cutShort() bool { return t.ctx.Err() != nil || !t.session.allows() }
+// cutShort tells whether the check can no longer be judged: the run was interrupted or has given up, be it
+// for as long as another lane took to find the target alive.
+func (t *trial) cutShort() bool { return t.cut || t.ctx.Err() != nil || !t.session.allows() }

@@ -67,6 +67,8 @@ type Check struct {
 
 	changes bool // it creates or changes something
 	covers  []string
+	probe   *contract.Probe // that it sends; nil for none
+	whole   bool            // it looks at the whole project
 	run     func(*trial) error
 }
 

@@ -98,6 +98,7 @@ type settings struct {
 	failFast         bool
 	control          bool
 	maxInstances     int
+	workers          int
 	rate             float64 // requests a second; 0 = no limit
 	timeout          time.Duration
 	waitMax          time.Duration
@@ -109,7 +110,7 @@ type settings struct {
 }
 
 func defaultSettings() settings {
-	return settings{seed: 1, control: true, maxInstances: 5, timeout: 10 * time.Second, waitMax: 10 * time.Minute,
+	return settings{seed: 1, control: true, maxInstances: 5, workers: 1, timeout: 10 * time.Second, waitMax: 10 * time.Minute,
 		progress: func(Progress) {}, record: func(Exchange) {}}
 }
 
@@ -167,6 +168,19 @@ func WithBudget(b Budget) Option {
 	}
 }
 
+// WithWorkers lets n checks run at a time, each with instances of its own out of the budget; the default is
+// 1. What looks at the whole project still runs by itself, and so does everything on a mock whose control
+// API is used: its clock is one for all. It is an error when n is more than the budget has instances.
+func WithWorkers(n int) Option {
+	return func(s *settings) error {
+		if n < 1 {
+			return usage("workers: %d, want at least 1", n)
+		}
+		s.workers = n
+		return nil
+	}
+}
+
 // WithLedger writes every instance to a file before its create is sent; the default keeps the ledger in
 // memory only.
 func WithLedger(file string) Option { return func(s *settings) error { s.ledger = file; return nil } }
@@ -174,7 +188,8 @@ func WithLedger(file string) Option { return func(s *settings) error { s.ledger 
 // WithBaseline names known failures; the default is none.
 func WithBaseline(b *Baseline) Option { return func(s *settings) error { s.baseline = b; return nil } }
 
-// WithProgress calls a function before each check and at the end. It is called by one goroutine.
+// WithProgress calls a function before each check and at the end. It is called by one goroutine at a
+// time.
 func WithProgress(f func(Progress)) Option {
 	return func(s *settings) error { s.progress = f; return nil }
 }

@@ -3,7 +3,9 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +21,7 @@ type instance struct {
 	state    string         // as last seen
 	shown    map[string]any // as last seen
 	gone     bool
+	nth      int       // how many its ledger had opened with it
 	entry    entry     // how its state began, when a request of ours began it
 	born     time.Time // when its create was sent; zero when that is not known
 }
@@ -69,7 +72,7 @@ func (t *trial) makeFrom(v int, in contract.Input) (*instance, *reply, error) {
 
 // submit sends a create as it is. Whatever comes back with an id is ours to remove.
 func (t *trial) submit(v int, name string, in contract.Input) (*instance, *reply, error) {
-	if err := t.makeRoom(); err != nil {
+	if err := t.makeRoom(1); err != nil {
 		return nil, nil, err
 	}
 	if err := t.ledger.plan(name); err != nil {
@@ -85,29 +88,31 @@ func (t *trial) submit(v int, name string, in contract.Input) (*instance, *reply
 		return nil, r, nil // whether it was created is not known: the name stays in the ledger
 	}
 	fresh := &instance{id: id, name: name, variant: v, born: r.Started}
+	t.made = append(t.made, fresh)
 	_ = json.Unmarshal(in.Body, &fresh.sent)
 	t.sees(fresh, body, "", nil)
 	fresh.enters(r)
 	return fresh, r, t.ledger.created(fresh)
 }
 
-// makeRoom removes an idle instance when the budget is used up.
-func (t *trial) makeRoom() error {
-	if len(t.ledger.open) < t.settings.maxInstances {
-		return nil
-	}
-	for _, id := range sortedKeys(t.ledger.open) {
-		in := t.ledger.open[id]
-		for v, idle := range t.fleet {
-			if idle == in {
-				delete(t.fleet, v)
-			}
+// makeRoom removes instances, the oldest first, until the budget allows n more, or is all free when n is
+// more than it has. What the check has made for itself stays.
+func (t *trial) makeRoom(n int) error {
+	allowed := max(t.settings.maxInstances-n, 0)
+	for _, in := range t.ledger.byAge() {
+		if len(t.ledger.open) <= allowed {
+			break
 		}
-		if t.retire(in) == nil {
-			return nil
+		if slices.Contains(t.made, in) && t.fleet[in.variant] != in {
+			continue
 		}
+		maps.DeleteFunc(t.fleet, func(_ int, idle *instance) bool { return idle == in })
+		_ = t.retire(in) // where that fails, the next may do
 	}
-	return skip("the budget of %d instances is used up", t.settings.maxInstances)
+	if len(t.ledger.open) > allowed {
+		return skip("the budget of %d instances is used up", t.settings.maxInstances)
+	}
+	return nil
 }
 
 // sees takes in what a client is shown of an instance, and holds the change of state to the table: without
@@ -272,8 +277,8 @@ func (t *trial) standing(v int) *instance {
 	if len(t.ledger.open) < t.settings.maxInstances {
 		return nil
 	}
-	for _, id := range sortedKeys(t.ledger.open) {
-		if in := t.ledger.open[id]; in.variant == v && !in.gone {
+	for _, in := range t.ledger.byAge() {
+		if in.variant == v && !in.gone {
 			t.fleet[v] = in
 			return in
 		}

@@ -2,19 +2,32 @@ package conformance
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"sync"
 )
 
 // ledger is the list of what a run has created, so that exactly that can be removed, by the run itself
-// or after a crash. Each line is one event, on disk before the request that it announces is sent.
+// or after a crash. Each line is one event, on disk before the request that it announces is sent. Each lane
+// of a run has one of its own, with the book in common.
 type ledger struct {
-	file    *os.File
+	*book
 	open    map[string]*instance // by id
 	planned map[string]bool      // names whose create was sent and never answered
 	gone    []string             // ids, in the order of their removal
-	peak    int                  // how many were open at once at most
+	count   int                  // how many have been opened
+}
+
+// book is the file behind the ledgers of a run. It is safe for concurrent use.
+type book struct {
+	mu    sync.Mutex
+	file  *os.File // nil for none
+	alive int
+	peak  int // how many were open at once at most
 }
 
 // LedgerEntry is one line of a ledger file.
@@ -23,12 +36,13 @@ type LedgerEntry struct {
 	Project string `json:"project,omitempty"`
 	Plan    string `json:"plan,omitempty"`    // name that a create will ask for
 	Created string `json:"created,omitempty"` // id that came back
+	Name    string `json:"name,omitempty"`    // that it was created under; "" when that is not known
 	Refused string `json:"refused,omitempty"` // name whose create was refused
 	Removed string `json:"removed,omitempty"` // id that is gone
 }
 
 func openLedger(file, target, project string) (*ledger, error) {
-	l := &ledger{open: map[string]*instance{}, planned: map[string]bool{}}
+	l := (&book{}).ledger()
 	if file == "" {
 		return l, nil
 	}
@@ -37,38 +51,69 @@ func openLedger(file, target, project string) (*ledger, error) {
 		return nil, usage("ledger: %v; run tally cleanup on an old one, or name another", err)
 	}
 	l.file = f
-	return l, l.write(LedgerEntry{Target: target, Project: project})
+	return l, l.write(LedgerEntry{Target: target, Project: project}, 0)
 }
 
-func (l *ledger) write(e LedgerEntry) error {
-	if l.file == nil {
+// ledger is one more ledger with this book.
+func (b *book) ledger() *ledger {
+	return &ledger{book: b, open: map[string]*instance{}, planned: map[string]bool{}}
+}
+
+// write adds a line, and counts how many more are alive.
+func (b *book) write(e LedgerEntry, more int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.alive += more
+	b.peak = max(b.peak, b.alive)
+	if b.file == nil {
 		return nil
 	}
 	data, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	if _, err := l.file.Write(append(data, '\n')); err != nil {
+	if _, err := b.file.Write(append(data, '\n')); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	return l.file.Sync()
+	return b.file.Sync()
 }
 
 func (l *ledger) plan(name string) error {
 	l.planned[name] = true
-	return l.write(LedgerEntry{Plan: name})
+	return l.write(LedgerEntry{Plan: name}, 0)
 }
 
 func (l *ledger) created(in *instance) error {
 	delete(l.planned, in.name)
+	before := len(l.open)
+	l.opens(in)
+	return l.write(LedgerEntry{Created: in.id, Name: in.name}, len(l.open)-before)
+}
+
+// opens takes in an instance as the youngest.
+func (l *ledger) opens(in *instance) {
+	l.count++
+	in.nth = l.count
 	l.open[in.id] = in
-	l.peak = max(l.peak, len(l.open))
-	return l.write(LedgerEntry{Created: in.id})
+}
+
+// byAge are the open instances, the oldest first.
+func (l *ledger) byAge() []*instance {
+	return slices.SortedFunc(maps.Values(l.open), func(a, b *instance) int { return cmp.Compare(a.nth, b.nth) })
+}
+
+// join takes over what another ledger of the same book still has.
+func (l *ledger) join(other *ledger) {
+	for _, in := range other.byAge() {
+		l.opens(in)
+	}
+	maps.Copy(l.planned, other.planned)
+	l.gone = append(l.gone, other.gone...)
 }
 
 func (l *ledger) refused(name string) error {
 	delete(l.planned, name)
-	return l.write(LedgerEntry{Refused: name})
+	return l.write(LedgerEntry{Refused: name}, 0)
 }
 
 // forget drops the names whose creates have all been answered.
@@ -79,9 +124,10 @@ func (l *ledger) forget() {
 }
 
 func (l *ledger) removed(in *instance) error {
+	before := len(l.open)
 	delete(l.open, in.id)
 	l.gone = append(l.gone, in.id)
-	return l.write(LedgerEntry{Removed: in.id})
+	return l.write(LedgerEntry{Removed: in.id}, len(l.open)-before)
 }
 
 func (l *ledger) close() {
@@ -99,7 +145,6 @@ func ReadLedger(file string) (target, project string, ids, names []string, err e
 	}
 	defer f.Close()
 	open, planned := map[string]bool{}, map[string]bool{}
-	last := ""
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
 		var e LedgerEntry
@@ -113,10 +158,10 @@ func ReadLedger(file string) (target, project string, ids, names []string, err e
 		case e.Target != "":
 			target, project = e.Target, e.Project
 		case e.Plan != "":
-			planned[e.Plan], last = true, e.Plan
+			planned[e.Plan] = true
 		case e.Created != "":
 			open[e.Created] = true
-			delete(planned, last)
+			delete(planned, e.Name)
 		case e.Refused != "":
 			delete(planned, e.Refused)
 		case e.Removed != "":

@@ -72,7 +72,7 @@ func (s *session) at(base string) *session {
 	if base == "" {
 		return s
 	}
-	return &session{base: strings.TrimRight(base, "/"), client: s.client, timeout: s.timeout, pace: s.pace, secrets: s.secrets, record: s.record}
+	return &session{base: strings.TrimRight(base, "/"), client: s.client, timeout: s.timeout, pace: s.pace, secrets: s.known(), record: s.record}
 }
 
 // claimByControl gets what a mock gives to anybody: a second project, unless the user has named one.

@@ -60,7 +60,7 @@ func (r *runner) probeCheck(p *contract.Probe) (Check, bool) {
 		return Check{}, false
 	}
 	c := Check{ID: p.ID, Suite: suiteOf(p), Level: levelOf(p.Source), Source: p.Source, changes: true, Requirement: requirementOf(p)}
-	c.covers = []string{"probe " + p.ID}
+	c.covers, c.probe = []string{"probe " + p.ID}, p
 	if op := p.Operation; op != nil {
 		if op.Effect == nil && p.Condition == "" && op.Secured {
 			return Check{}, false

@@ -55,13 +55,16 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 			return nil, err
 		}
 	}
+	if s.workers > s.maxInstances {
+		return nil, usage("--workers %d is more than --max-instances %d: each worker needs an instance of its own", s.workers, s.maxInstances)
+	}
 	if target.First.Project == "" {
 		return nil, usage("no project: give the id of the one to work in")
 	}
 	r := &runner{c: c, target: target, settings: s, fleet: map[int]*instance{}, lasted: map[string]time.Duration{}, stuck: map[string]bool{}, seen: newSeen(), started: time.Now()}
 	r.random = rand.New(rand.NewPCG(s.seed, 0))
 	r.oracle = newOracle(c)
-	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: s.record}
+	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: oneAtATime(s.record)}
 	switch {
 	case target.Serve != nil:
 		r.session.base, r.session.serve = "http://in-process.invalid", target.Serve
@@ -201,34 +204,6 @@ func (r *runner) scheme() *contract.Scheme {
 		}
 	}
 	return nil
-}
-
-// execute runs the checks one after another.
-func (r *runner) execute(ctx context.Context, checks []Check) {
-	failed, passed := 0, 0
-	for i := range checks {
-		c := &checks[i]
-		r.settings.progress(Progress{Check: c.ID, Done: i, Total: len(checks), Failed: failed, Passed: passed})
-		result := r.try(ctx, c)
-		r.results = append(r.results, result)
-		switch {
-		case result.Verdict == Pass:
-			passed++
-		case result.Verdict == Fail:
-			failed++
-		}
-		if r.settings.failFast && result.Verdict == Fail && c.Level == Must {
-			r.notes = append(r.notes, "ended at the first failed MUST, as asked")
-			break
-		}
-		if why := r.over(ctx, c); why != "" {
-			r.notes = append(r.notes, why)
-			r.session.revive()
-			r.conclude(ctx, checks[i+1:])
-			break
-		}
-	}
-	r.settings.progress(Progress{Done: len(r.results), Total: len(checks), Failed: failed, Passed: passed})
 }
 
 // try runs one check and turns what became of it into a result.

@@ -34,9 +34,9 @@ type session struct {
 	serve   Server
 	timeout time.Duration
 	pace    *pacer
-	secrets []string // redacted wherever they appear
 
 	mu      sync.Mutex
+	secrets []string // redacted wherever they appear; replaced, never changed
 	count   int
 	record  func(Exchange)
 	breaker breaker
@@ -223,8 +223,9 @@ const redacted = "REDACTED"
 var secretHeaders = []string{"Authorization", "X-Auth-Token", "X-Subject-Token", "Cookie", "Set-Cookie", "X-Security-Token"}
 
 func (s *session) redact(e *Exchange) {
+	secrets := s.known()
 	clean := func(text string) string {
-		for _, secret := range s.secrets {
+		for _, secret := range secrets {
 			text = strings.ReplaceAll(text, secret, redacted)
 		}
 		return text
@@ -246,6 +247,9 @@ func (s *session) redact(e *Exchange) {
 // secret adds a value that must never be shown, in every form in which it can stand in an exchange. A short
 // one counts only as a whole string of JSON: it would blacken everything.
 func (s *session) secret(value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secrets = slices.Clone(s.secrets)
 	var quoted bytes.Buffer
 	encoder := json.NewEncoder(&quoted)
 	encoder.SetEscapeHTML(false)
@@ -265,6 +269,13 @@ func (s *session) secret(value string) {
 		}
 	}
 	slices.SortStableFunc(s.secrets, func(a, b string) int { return len(b) - len(a) }) // the longest first
+}
+
+// known are the secrets so far.
+func (s *session) known() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.secrets
 }
 
 // pacer spaces requests out.

@@ -47,7 +47,7 @@ func (r *runner) failureCheck(c Check, op *contract.Operation, e *contract.Examp
 		}
 		c.ID = op.ID + "/failure/" + e.Name
 		c.Requirement = fmt.Sprintf("the documented failure of %s is %d %s", op.ID, e.Status, code)
-		c.Codes, c.changes = []string{code}, op.Effect.Do != contract.Read
+		c.Codes, c.changes, c.probe = []string{code}, op.Effect.Do != contract.Read, p
 		c.run = func(t *trial) error {
 			only := *p
 			only.Refusals, only.Accept = p.Refusals[:1], false

@@ -57,7 +57,7 @@ func (r *runner) listChecks() []Check {
 // crowd sees to it that the project has a few instances of this run. The later ones have the names that come
 // first, so that one order cannot pass for the other.
 func (t *trial) crowd(n int) error {
-	n = min(n, t.settings.maxInstances-1)
+	n = max(min(n, t.settings.maxInstances-1), 1)
 	for len(t.crowded) < n {
 		in, r, err := t.makeNamed(0, fmt.Sprintf("%s%c%d", t.settings.prefix, 'z'-rune(len(t.crowded)), t.serial))
 		if err != nil {
@@ -295,7 +295,7 @@ func (t *trial) othersOwn(f contract.Filter) error {
 	if err != nil {
 		return nil // there is no such user: the rest has been judged
 	}
-	if err := t.room(1); err != nil {
+	if err := t.makeRoom(1); err != nil {
 		return err
 	}
 	mine := t.first.token

@@ -37,7 +37,7 @@ func (r *runner) persistenceChecks() []Check {
 		r.kindCheck("persistence", "created-never-moves", "the time of creation never changes, and the time of the latest change only with an update", read, (*trial).timestamps),
 		r.kindCheck("persistence", "deleted", "what is deleted is gone from get, list and every operation", r.operation(contract.Delete), (*trial).deleted),
 		should(r.kindCheck("persistence", "name-freed", "the name of what was deleted may be used again", create, (*trial).nameFreed)),
-		r.kindCheck("persistence", "refusal-leaves-nothing", "a refused create leaves nothing behind", create, (*trial).leavesNothing))
+		whole(r.kindCheck("persistence", "refusal-leaves-nothing", "a refused create leaves nothing behind", create, (*trial).leavesNothing)))
 	if update != nil {
 		out = append(out, should(r.kindCheck("persistence", "update/moves-time", "an update moves the time of the latest change", update, (*trial).updateMoves)))
 		for _, e := range update.Examples {
@@ -58,6 +58,12 @@ func (r *runner) persistenceChecks() []Check {
 // should makes a check of something that is inferred.
 func should(c Check) Check {
 	c.Level, c.Source.Basis = Should, contract.Inferred
+	return c
+}
+
+// whole makes a check of something that looks at all that the project has.
+func whole(c Check) Check {
+	c.whole = true
 	return c
 }
 
@@ -337,12 +343,15 @@ func (t *trial) leavesNothing() error {
 		return skip("nothing tells the instances of this run apart")
 	}
 	before := t.ids()
+	var names []string
 	for _, p := range t.c.Probes() {
 		if p.Operation == t.kind.Create && p.Kind == contract.ProbeSchema && p.Refuses() {
+			name, _ := contract.Value(object(&reply{body: p.Input.Body}), unique).(string)
+			names = append(names, name)
 			t.send(t.request(t.kind.Create, p.Input, t.first, ""))
 		}
 	}
-	t.nothingNew(before)
+	t.nothingNew(before, names...)
 	t.expect(true, nil, "")
 	return nil
 }

@@ -92,7 +92,7 @@ func (t *trial) probeCreate(p *contract.Probe) error {
 		}
 		defer func() { t.dispose(first) }()
 	}
-	if err := t.makeRoom(); err != nil {
+	if err := t.makeRoom(1); err != nil {
 		return err
 	}
 	before := t.ids()
@@ -115,15 +115,18 @@ func (t *trial) probeCreate(p *contract.Probe) error {
 		}
 	}
 	if made == nil && len(p.Refusals) > 0 && (p.Setup.Twice || p.Setup.Full || p.Kind == contract.ProbeRule) {
-		t.nothingNew(before)
+		t.nothingNew(before, name)
 	}
 	return nil
 }
 
-// nothingNew sees that a refused create has left nothing; what it has left is removed.
-func (t *trial) nothingNew(before []string) {
-	for _, id := range t.ids() {
-		if slices.Contains(before, id) {
+// nothingNew sees that refused creates have left nothing under the names that they asked for; what they have
+// left is removed. Whatever else is new belongs to another lane, or to somebody else.
+func (t *trial) nothingNew(before []string, names ...string) {
+	for _, shown := range t.list("") {
+		id, _ := contract.Value(shown, t.kind.PointerOf("id")).(string)
+		name, _ := contract.Value(shown, t.uniqueMember()).(string)
+		if id == "" || name == "" || slices.Contains(before, id) || !slices.Contains(names, name) {
 			continue
 		}
 		t.expectf(false, "a refused create leaves nothing behind", "%s is there after the refusal", id)
@@ -147,8 +150,7 @@ func (t *trial) personal(p *contract.Probe) (contract.Input, string, error) {
 	}
 	patch := map[string]any{}
 	if u := t.kind.Create.Effect.Unique; u != nil {
-		about := strings.Contains(p.ID, "/"+strings.TrimPrefix(u.By, "/")) && (p.Kind == contract.ProbeSchema || p.Kind == contract.ProbeAccept)
-		if !about {
+		if !t.namesItself(p) {
 			patch, _ = contract.MergePatch(patch, nest(u.By, name)).(map[string]any)
 		} else if text, ok := contract.Value(body, u.By).(string); ok {
 			name = text
@@ -161,7 +163,7 @@ func (t *trial) personal(p *contract.Probe) (contract.Input, string, error) {
 
 // fillUp lowers the quota to one more than there is, and takes that one.
 func (t *trial) fillUp(p *contract.Probe) error {
-	if err := t.room(2); err != nil {
+	if err := t.makeRoom(2); err != nil {
 		return err
 	}
 	if err := t.control.limits(t.ctx, map[string]any{"quota": len(t.ledger.open) + 1}); err != nil {

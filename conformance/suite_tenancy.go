@@ -29,7 +29,7 @@ func (t *trial) sameName() error {
 	if err := t.unclaimed(claimSecond); err != nil {
 		return err
 	}
-	if err := t.room(2); err != nil {
+	if err := t.makeRoom(2); err != nil {
 		return err
 	}
 	name := t.name()
@@ -142,7 +142,7 @@ func (t *trial) raceNames() error {
 	if err != nil {
 		return err
 	}
-	if err := t.room(racers); err != nil {
+	if err := t.makeRoom(racers); err != nil {
 		return err
 	}
 	if err := t.ledger.plan(name); err != nil {
@@ -186,7 +186,7 @@ func (t *trial) raceQuota() error {
 	if _, err := t.anyInstance(0); err != nil {
 		return err
 	}
-	if err := t.room(racers); err != nil {
+	if err := t.makeRoom(racers); err != nil {
 		return err
 	}
 	if err := t.control.limits(t.ctx, map[string]any{"quota": len(t.ledger.open) + 1}); err != nil {
@@ -286,17 +286,6 @@ func (t *trial) disjoint(update *contract.Operation) []contract.Input {
 		}
 		if other, err := in.WithBody(added); err == nil {
 			return []contract.Input{in, other}
-		}
-	}
-	return nil
-}
-
-// room makes sure that the budget allows some more instances.
-func (t *trial) room(n int) error {
-	for len(t.ledger.open) > 0 && len(t.ledger.open)+n > t.settings.maxInstances {
-		oldest := t.ledger.open[sortedKeys(t.ledger.open)[0]]
-		if err := t.retire(oldest); err != nil {
-			return err
 		}
 	}
 	return nil

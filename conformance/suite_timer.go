@@ -3,6 +3,8 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tallystick/tallystick/contract"
 )
@@ -31,6 +33,11 @@ func (r *runner) timerChecks() []Check {
 // running brings an instance with a running timer into the timer's state, by a fresh start.
 func (t *trial) running() (*instance, error) {
 	in, err := t.drive(0, t.kind.Lifecycle.Timer.In)
+	if err == nil && t.reset(in) {
+		if err = t.retire(in); err == nil {
+			in, err = t.drive(0, t.kind.Lifecycle.Timer.In)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +45,16 @@ func (t *trial) running() (*instance, error) {
 		return in, t.noTimer(in)
 	}
 	return in, nil
+}
+
+// reset tells whether the timer is shown otherwise than the create set it: an update has changed it, or
+// switched it off.
+func (t *trial) reset(in *instance) bool {
+	seconds := t.kind.Lifecycle.Timer.Seconds
+	parent := seconds[:lastSlash(seconds)] + "/"
+	return slices.ContainsFunc(t.kind.Kept(in.sent), func(pointer string) bool {
+		return strings.HasPrefix(pointer, parent) && !same(contract.Value(in.sent, pointer), contract.Value(in.shown, pointer))
+	})
 }
 
 func (t *trial) noTimer(in *instance) error {

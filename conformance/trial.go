@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,6 +23,7 @@ type trial struct {
 	actual        string
 	replies       []*reply
 	undo          []func()
+	made          []*instance    // for itself: nobody else removes them while it runs
 	order         []any          // in which a list came first
 	shows         map[string]any // what the contract shows of a create with the target's values; nil without any
 }
@@ -50,6 +52,7 @@ func (t *trial) send(c call) *reply {
 	if again, ok := t.renewed(t.ctx, c, r); ok {
 		r = again
 	}
+	t.cut = t.cut || errors.Is(r.err, errGivenUp)
 	if t.replies = append(t.replies, r); len(t.replies) > maxEvidence {
 		t.replies = t.replies[1:]
 	}

@@ -25,7 +25,7 @@ type checkSettings struct {
 	seed                       uint64
 	strict, readOnly, failFast bool
 	control                    bool
-	maxInstances               int
+	maxInstances, workers      int
 	rate                       *float64 // requests a second, 0 without limit; nil = not said
 	timeout, waitMax           time.Duration
 	ledger                     string
@@ -38,7 +38,7 @@ type checkSettings struct {
 type reportFile struct{ format, path string }
 
 func newCheck(env map[string]string) *cobra.Command {
-	k := &checkSettings{seed: 1, control: true, maxInstances: 5, timeout: 10 * time.Second, waitMax: 10 * time.Minute}
+	k := &checkSettings{seed: 1, control: true, maxInstances: 5, workers: 1, timeout: 10 * time.Second, waitMax: 10 * time.Minute}
 	all := k.settings()
 	cmd := &cobra.Command{
 		Use:   "check --target URL --project ID --token TOKEN [flags]",
@@ -106,7 +106,8 @@ func (k *checkSettings) scopeSettings() settings {
 // budgetSettings say what the run may cost the server.
 func (k *checkSettings) budgetSettings() settings {
 	return settings{
-		{name: "max-instances", form: "N", initial: "5", set: setMaxInstances(&k.maxInstances), usage: "Instances that may be alive at once."},
+		{name: "max-instances", form: "N", initial: "5", set: setCount(&k.maxInstances), usage: "Instances that may be alive at once."},
+		{name: "workers", form: "N", initial: "1", set: setCount(&k.workers), usage: "Checks that may run at a time, where they stand alone; they share the instances. On a mock with --control on it is one."},
 		{name: "rate-limit", form: "N/s", set: k.setRate, usage: "Requests a second; 0/s is no limit. Default 10/s, and no limit for a server on this machine."},
 		{name: "timeout", form: "DURATION", initial: "10s", set: setDuration(&k.timeout), usage: "How long to wait for one answer."},
 		{name: "wait-max", form: "DURATION", initial: "10m", set: setDuration(&k.waitMax), usage: "How long to wait for a transient state to end."},
@@ -168,7 +169,7 @@ func setSeed(target *uint64) func(string) error {
 	}
 }
 
-func setMaxInstances(target *int) func(string) error {
+func setCount(target *int) func(string) error {
 	return func(text string) error {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {

@@ -126,7 +126,7 @@ func (k *checkSettings) options(baseline *conformance.Baseline) ([]conformance.O
 	return []conformance.Option{
 		conformance.WithFilter(k.include, k.exclude), conformance.WithSeed(k.seed), conformance.WithStrict(k.strict),
 		conformance.WithReadOnly(k.readOnly), conformance.WithDryRun(k.dryRun), conformance.WithFailFast(k.failFast),
-		conformance.WithControl(k.control), conformance.WithBudget(budget), conformance.WithBaseline(baseline),
+		conformance.WithControl(k.control), conformance.WithBudget(budget), conformance.WithWorkers(k.workers), conformance.WithBaseline(baseline),
 	}, nil
 }
 
