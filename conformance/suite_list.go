@@ -75,6 +75,13 @@ func (t *trial) crowd(n int) error {
 	if len(t.crowded) < n {
 		return t.crowd(n)
 	}
+	for _, in := range t.crowded {
+		if t.control == nil { // else time stands still: what is listed now is so a moment later too
+			if err := t.settle(in, ""); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
