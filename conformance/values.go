@@ -6,6 +6,8 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // kindOf is the JSON type of a decoded value, with its article.
@@ -39,11 +41,31 @@ func same(a, b any) bool {
 		return ok && slices.EqualFunc(x, y, same)
 	}
 	if kindOf(a) == "a number" && kindOf(b) == "a number" {
-		m, ok1 := new(big.Rat).SetString(fmt.Sprint(a))
-		n, ok2 := new(big.Rat).SetString(fmt.Sprint(b))
-		return ok1 && ok2 && m.Cmp(n) == 0
+		m, ok1 := exact(a)
+		n, ok2 := exact(b)
+		if !ok1 || !ok2 {
+			return fmt.Sprint(a) == fmt.Sprint(b)
+		}
+		return m.Cmp(n) == 0
 	}
 	return a == b
+}
+
+// maxDigits bounds the numbers that are compared by value: a few bytes can name one that fills the memory.
+const maxDigits = 1000
+
+// exact is a number as it is; false for one that is out of all bounds.
+func exact(v any) (*big.Rat, bool) {
+	text := fmt.Sprint(v)
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		if exponent, err := strconv.Atoi(text[i+1:]); err != nil || exponent > maxDigits || exponent < -maxDigits {
+			return nil, false
+		}
+	}
+	if len(text) > maxDigits {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
 }
 
 // difference finds the first member in which two bodies differ, those that may change by themselves aside.

@@ -85,11 +85,14 @@ type keyring struct {
 func newKeyring(a Auth) *keyring {
 	k := &keyring{mode: a.Mode, users: a.Users, grants: map[string]grant{}}
 	for _, t := range a.Tokens {
-		k.grants[t.Value] = grant{caller: callerOf("tally"), project: t.Project}
+		k.grants[t.Value] = grant{caller: callerOf(defaultCaller), project: t.Project}
 		k.fixed = append(k.fixed, t.Value)
 	}
 	return k
 }
+
+// defaultCaller is the name of whoever has a token from the start, and of everybody where none is needed.
+const defaultCaller = "tally"
 
 // callerOf makes the identity of a user from a name.
 func callerOf(name string) contract.Caller {
@@ -157,7 +160,7 @@ func credential(c *contract.Contract, h http.Header) (value, condition string) {
 func (k *keyring) check(value, condition, project string, now time.Time) (contract.Caller, string) {
 	switch {
 	case k.mode == Off:
-		return callerOf("tally"), ""
+		return callerOf(defaultCaller), ""
 	case condition != "":
 		return contract.Caller{}, condition
 	case k.mode == Any:

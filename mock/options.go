@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/fixtures"
 )
 
 // Option changes one thing about a mock. Every option has a default that suits a test.
@@ -24,6 +25,7 @@ type settings struct {
 	control   bool
 	log       *slog.Logger
 	tampering Tampering
+	snapshot  fixtures.Snapshot // what there is at the start
 }
 
 func defaults() settings {
@@ -101,6 +103,14 @@ func WithLog(l *slog.Logger) Option {
 		s.log = l
 		return nil
 	}
+}
+
+// WithInstances sets what there is at the start, and again after a reset; the default is nothing. Time goes
+// on for the instances from the moment of the snapshot: what was to happen a minute later happens a minute
+// after the mock has started. New refuses, with the place in its file, an instance that cannot be: of an
+// unknown kind or state, with an id or a unique value twice, with a body that breaks the schema.
+func WithInstances(s fixtures.Snapshot) Option {
+	return func(to *settings) error { to.snapshot = s; return nil }
 }
 
 // World is what surrounds the API: what a region offers and what a caller may have.

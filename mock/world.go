@@ -41,7 +41,9 @@ func newWorld(c *contract.Contract, s settings) (*world, error) {
 		return nil, err
 	}
 	fresh, err := w.fresh()
-	w.worldState = fresh
+	if w.worldState = fresh; err == nil {
+		err = w.seed()
+	}
 	return w, err
 }
 
@@ -51,13 +53,18 @@ func (w *world) fresh() (worldState, error) {
 		tenants: map[string]*tenant{}, queues: map[string]*queue{}, entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit, failures: map[string]int{}}, err
 }
 
-// reset forgets everything, issued tokens and the clock's setting too.
+// reset forgets everything, issued tokens and the clock's setting too. What it was started with is there again.
 func (w *world) reset() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	before := w.worldState
 	fresh, err := w.fresh()
-	if err == nil {
-		w.worldState = fresh
+	if err != nil {
+		return err
+	}
+	w.worldState = fresh
+	if err = w.seed(); err != nil {
+		w.worldState = before
 	}
 	return err
 }

@@ -37,8 +37,13 @@ type checkSettings struct {
 
 type reportFile struct{ format, path string }
 
+// defaultCheck are the settings where nothing is said.
+func defaultCheck() checkSettings {
+	return checkSettings{seed: 1, control: true, maxInstances: 5, workers: 1, timeout: 10 * time.Second, waitMax: 10 * time.Minute}
+}
+
 func newCheck(env map[string]string) *cobra.Command {
-	k := &checkSettings{seed: 1, control: true, maxInstances: 5, workers: 1, timeout: 10 * time.Second, waitMax: 10 * time.Minute}
+	k := defaultCheck()
 	all := k.settings()
 	cmd := &cobra.Command{
 		Use:   "check --target URL --project ID --token TOKEN [flags]",

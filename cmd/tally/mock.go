@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/fixtures"
 	"github.com/tallystick/tallystick/mock"
 	"github.com/tallystick/tallystick/mock/defects"
 )
@@ -20,6 +21,8 @@ import (
 // mockSettings is what the flags of `tally mock` say.
 type mockSettings struct {
 	spec, addr, ready, log string
+	fixtures               string
+	snapshot               fixtures.Snapshot
 	control                bool
 	defect                 string
 	listDefects            bool
@@ -70,6 +73,8 @@ func (m *mockSettings) settings() settings {
 		{name: "spec", form: "FILE", usage: "The contract to play. Default the built-in one.", set: into(&m.spec)},
 		{name: "addr", form: "HOST:PORT", initial: m.addr, usage: "Where to listen. Port 0 is any free one.", set: m.setAddr},
 		{name: "ready-file", form: "FILE", usage: "Write the base URL into this file once requests are served; it is removed at the end.", set: into(&m.ready)},
+		{name: "fixtures", form: "FILE", set: into(&m.fixtures),
+			usage: "What there is at the start: a snapshot, {\"instances\": [{\"tenant\", \"id\", \"state\", \"body\"}]}, or a recording (HAR), of which each instance is taken as it was seen last. Default nothing."},
 		{name: "auth", form: "MODE", initial: string(m.auth.Mode), words: authModes, set: m.setAuth,
 			usage: "Who may call: strict (tokens of their own project), any (any token that is not empty) or off (everybody)."},
 		{name: "token", form: "TOKEN=PROJECT", many: true, secret: true, set: m.addToken,
@@ -116,7 +121,9 @@ func oneOf(target *string, words []string) func(string) error {
 	}
 }
 
-func (m *mockSettings) setAddr(text string) error {
+func (m *mockSettings) setAddr(text string) error { return setAddr(&m.addr, text) }
+
+func setAddr(addr *string, text string) error {
 	_, port, err := net.SplitHostPort(text)
 	if err != nil {
 		return errors.New("want HOST:PORT, such as 127.0.0.1:8080")
@@ -124,7 +131,7 @@ func (m *mockSettings) setAddr(text string) error {
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return errors.New("want a port from 0 to 65535")
 	}
-	m.addr = text
+	*addr = text
 	return nil
 }
 
@@ -250,7 +257,7 @@ func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.
 		}
 		opts = append(opts, d.Option())
 	}
-	opts = append(opts, mock.WithAuth(m.auth), mock.WithControl(m.control), mock.WithProgress(m.progress), mock.WithWorld(m.world))
+	opts = append(opts, mock.WithAuth(m.auth), mock.WithControl(m.control), mock.WithProgress(m.progress), mock.WithWorld(m.world), mock.WithInstances(m.snapshot))
 	h, err := mock.New(c, opts...)
 	if err == nil {
 		return h, nil
@@ -262,6 +269,7 @@ func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.
 		{"token", mock.WithAuth(m.auth)},
 		{"progress", mock.WithProgress(m.progress)},
 		{"given", mock.WithWorld(mock.World{Given: m.world.Given})},
+		{"fixtures", mock.WithInstances(m.snapshot)},
 		{"catalogue", mock.WithWorld(mock.World{Catalogue: m.world.Catalogue})},
 	} {
 		if _, err := mock.New(c, part.option); err != nil {

@@ -68,7 +68,7 @@ func newRoot(env map[string]string) *cobra.Command {
 		Short: "Play a service from its contract, and hold servers to it.",
 		Long: `Tallystick works from a contract: an OpenAPI 3.1 document that also says, under six x-tally-* keys,
 which error each wrong request gets, how resources live and where every statement comes from. One such
-contract, the notebooks of ModelArts, is built in; mock, check and lint take another one instead.`,
+contract, the notebooks of ModelArts, is built in; most commands take another one.`,
 		Example:           "  tally mock",
 		Args:              cobra.ArbitraryArgs,
 		SilenceErrors:     true,
@@ -89,7 +89,8 @@ contract, the notebooks of ModelArts, is built in; mock, check and lint take ano
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate("{{.CommandPath}}\n")
 	root.SetHelpFunc(printHelp)
-	root.AddCommand(newMock(env), newCheck(env), newCleanup(env), newLint(), newSelftest(), newVersion(), newCompletion())
+	root.AddCommand(newMock(env), newCheck(env), newCleanup(env), newRecord(env), newReplay(env), newVerify(env), newJudge(env),
+		newImport(env), newExport(env), newLint(), newSelftest(), newVersion(), newCompletion())
 	help := newHelp(root)
 	root.SetHelpCommand(help)
 	for _, cmd := range append(root.Commands(), root, help) {

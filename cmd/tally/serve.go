@@ -7,15 +7,14 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"syscall"
 	"text/tabwriter"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/fixtures"
 	"github.com/tallystick/tallystick/mock"
 	"github.com/tallystick/tallystick/mock/defects"
 )
@@ -60,51 +59,42 @@ func (m *mockSettings) contract() (*contract.Contract, error) {
 
 // serve plays the service until it is interrupted.
 func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	c, err := m.contract()
 	if err != nil {
 		return err
 	}
-	random := m.auth.Mode == mock.Strict && len(m.auth.Tokens) == 0
-	if random {
-		m.auth.Tokens = []mock.Token{randomToken()}
+	if m.fixtures != "" {
+		if m.snapshot, err = fixtures.ReadSnapshot(c, m.fixtures); err != nil {
+			return fmt.Errorf("--fixtures %w", err)
+		}
+	}
+	if m.auth.Mode == mock.Strict && len(m.auth.Tokens) == 0 {
+		m.auth.Tokens = []mock.Token{randomToken(m.project())}
 	}
 	log := newLogger(m.log, stderr)
 	h, err := m.handler(c, mock.WithLog(log))
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", m.addr)
-	if err != nil {
-		return listenError(m.addr, err)
+	return service{handler: h, addr: m.addr, ready: m.ready, log: log, greet: func(base string, addr net.Addr) error {
+		s := session{contract: c, base: base, auth: m.auth, control: m.control, instances: len(m.snapshot.Instances)}
+		if _, err := io.WriteString(stdout, s.greeting()); err != nil {
+			return err
+		}
+		warnOutside(stderr, addr, m.control)
+		warnBroken(stderr, m.defect)
+		return nil
+	}}.run(ctx)
+}
+
+// project is the one to try the mock with: whose instances there are.
+func (m *mockSettings) project() string {
+	for _, in := range m.snapshot.Instances {
+		if in.Tenant != "" {
+			return in.Tenant
+		}
 	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
-	defer func() { _ = server.Close() }()
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	s := session{contract: c, base: baseURL(listener.Addr()), auth: m.auth, control: m.control}
-	if _, err := io.WriteString(stdout, s.greeting()); err != nil {
-		return err
-	}
-	warnOutside(stderr, listener.Addr(), m.control)
-	warnBroken(stderr, m.defect)
-	if err := writeReady(m.ready, s.base); err != nil {
-		return err
-	}
-	defer removeReady(m.ready)
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-	}
-	stop() // a second interrupt ends at once
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
-	defer cancel()
-	_ = server.Shutdown(grace) // what is still open then is closed
-	return nil
+	return mock.ProjectID(defaultProject)
 }
 
 func listenError(addr string, err error) error {
@@ -133,7 +123,7 @@ func warnOutside(stderr io.Writer, addr net.Addr, control bool) {
 	if !ok || tcp.IP.IsLoopback() {
 		return
 	}
-	text := "warning: " + addr.String() + " can be reached from other machines; the mock is made for tests, not for that"
+	text := "warning: " + addr.String() + " can be reached from other machines; it is made for tests, not for that"
 	if control && !tcp.IP.IsUnspecified() {
 		text += " (and the control API answers under a loopback address only)"
 	}

@@ -13,8 +13,8 @@ import (
 // defaultProject is the name of the project that a random token is for: a region, as clients expect.
 const defaultProject = "cn-north-4"
 
-func randomToken() mock.Token {
-	return mock.Token{Value: "demo-" + strings.ToLower(rand.Text()), Project: mock.ProjectID(defaultProject)}
+func randomToken(project string) mock.Token {
+	return mock.Token{Value: "demo-" + strings.ToLower(rand.Text()), Project: project}
 }
 
 // session is what somebody who has just started a mock needs to know.
@@ -23,6 +23,8 @@ type session struct {
 	base     string
 	auth     mock.Auth
 	control  bool
+
+	instances int // from fixtures
 }
 
 // credential is the token to show and the project to use; the token is "" when none is needed.
@@ -47,6 +49,9 @@ func (s session) greeting() string {
 	}
 	if s.control {
 		fmt.Fprintf(&b, "  control  %s/_tally/health\n", s.base)
+	}
+	if s.instances > 0 {
+		fmt.Fprintf(&b, "  fixtures %d instances\n", s.instances)
 	}
 	if op := firstCreate(s.contract); op != nil {
 		if line, err := s.curl(op, token, project); err == nil {

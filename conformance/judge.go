@@ -1,0 +1,244 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// Judge holds recorded exchanges to a contract and sends nothing. It judges what the recording tells for
+// certain: every answer by itself, what was refused and what was not by the request alone, and of each
+// resource that it shows the order of states, and that what was kept, changed and deleted stays so. Exchanges
+// that overlap are taken to have happened in any order. What the recording shows of a resource is taken for
+// all that was done to it while the file was recorded.
+//
+// The report is never nil when the error is nil. It is partial when some of the recording could not be used or
+// none of it belongs to the contract. An error is ErrUsage: options that make no sense, or a recording in
+// which there is nothing at all.
+func Judge(ctx context.Context, c *contract.Contract, recording Recording, opts ...Option) (*Report, error) {
+	r, err := newOffline(c, opts)
+	if err != nil {
+		return nil, err
+	}
+	j := newJudge(r)
+	checks, err := filtered(j.checks(), r.settings)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.read(ctx, recording); err != nil {
+		return nil, err
+	}
+	j.judgeLives()
+	j.conclude(ctx, checks)
+	return j.report(checks), nil
+}
+
+// maxRemembered bounds the bytes of bodies that are kept to be compared with later ones.
+const maxRemembered = 64 << 20
+
+// newOffline is a runner without a target.
+func newOffline(c *contract.Contract, opts []Option) (*runner, error) {
+	r, err := newRunner(c, Target{Serve: http.NotFoundHandler(), First: Credentials{Project: "recorded"}}, opts)
+	if err != nil {
+		return nil, err
+	}
+	r.session.base = ""
+	return r, nil
+}
+
+// judge goes through one recording.
+type judge struct {
+	*runner
+	routes     routes
+	demands    demands
+	files      []string // of the recording, as a shell reads them
+	total      int      // exchanges and errors in the recording
+	judged     int      // exchanges that belong to the contract
+	foreign    int      // exchanges that belong to nothing in it
+	unreadable []string // why, by exchange
+	room       int      // bytes of bodies that may still be remembered
+	forgot     int      // bodies that were not
+	timeless   int      // exchanges of which it is not known when they were
+	lives      map[string]*life
+	breaks     []time.Time // when something outside the service changed resources
+	began      time.Time   // of the first exchange
+	ended      time.Time   // of the last one
+}
+
+func newJudge(r *runner) *judge {
+	r.oracle.forgive = forgiven
+	return &judge{runner: r, routes: newRoutes(r.c), demands: newDemands(r.c), room: maxRemembered, lives: map[string]*life{}}
+}
+
+// read takes in the recording, one exchange after another.
+func (j *judge) read(ctx context.Context, recording Recording) error {
+	for e, err := range recording {
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w: interrupted before the recording was read", ErrUsage)
+		}
+		j.total++
+		if err != nil {
+			j.unreadable = append(j.unreadable, err.Error())
+			continue
+		}
+		if name := quote(e.File); !slices.Contains(j.files, name) {
+			j.files = append(j.files, name)
+		}
+		j.exchange(&e)
+	}
+	switch {
+	case j.total == 0:
+		return usage("the recording has no exchanges")
+	case j.total == len(j.unreadable):
+		return usage("nothing of the recording can be read: %s", strings.Join(j.unreadable[:min(3, len(j.unreadable))], "; "))
+	}
+	return nil
+}
+
+// exchange judges one exchange by itself, and remembers what it says of a resource.
+func (j *judge) exchange(e *Recorded) {
+	r := e.reply()
+	op, in := j.routes.find(e.Method, e.URL)
+	j.hide(op, r)
+	if op == nil {
+		j.foreign++
+		j.noteControl(e)
+		return
+	}
+	j.judged++
+	if j.began.IsZero() || e.Started.Before(j.began) {
+		j.began = e.Started
+	}
+	if e.end().After(j.ended) {
+		j.ended = e.end()
+	}
+	r.Operation = op.ID
+	in.Body, in.ContentType = []byte(e.RequestBody), http.Header(r.RequestHeaders).Get("Content-Type")
+	t := &trial{runner: j.runner, ctx: context.Background(), check: &Check{ID: e.Where()}, replies: []*reply{r}}
+	c := call{op: op, method: e.Method}
+	if e.isWithheld() {
+		r.err = errWithheld
+	} else {
+		j.oracle.see(t, c, r)
+	}
+	j.seen.exchange(c, r)
+	if code, _ := j.c.ErrorIn(decoded(r)); code != "" {
+		j.seen.answered[code] = true
+	}
+	if r.err != nil {
+		j.remember(t, e, r, op, in)
+		return
+	}
+	j.judgeText(t, r)
+	j.judgeRequest(t, op, in, e, r)
+	j.judgeList(t, op, in, r)
+	j.remember(t, e, r, op, in)
+}
+
+// errWithheld stands for a body that the recording does not hold in full.
+var errWithheld = errors.New("the recording does not hold the whole answer")
+
+// maxSecrets bounds the values that are looked for in all that a report may show.
+const maxSecrets = 100
+
+// hide takes out of what a report may show what a recording should not have held: credentials, what is sent to
+// the service that gives them out, and tokens in answers.
+func (j *judge) hide(op *contract.Operation, r *reply) {
+	var secrets []string
+	for _, headers := range []http.Header{r.RequestHeaders, r.ResponseHeaders} {
+		for _, name := range secretHeaders {
+			secrets = append(secrets, headers[name]...)
+		}
+	}
+	if op != nil && op.Effect != nil && op.Effect.Answer != nil {
+		if token, _ := contract.Value(object(r), op.Effect.Answer.PointerOf("token")).(string); op.Effect.Answer.PointerOf("token") != "" {
+			secrets = append(secrets, token)
+		}
+	}
+	for _, s := range secrets {
+		if len(s) >= minFlowing && !isRedacted(s) && len(j.session.secrets) < maxSecrets {
+			j.session.secret(s)
+		}
+	}
+	if op != nil && op.ID == identityHook.operation {
+		r.RequestBody, r.ResponseBody = redacted, redacted
+	}
+	j.session.redact(&r.Exchange)
+}
+
+// noteControl remembers when somebody changed resources through the control API of a mock. What that API
+// does to time and to the world, time and the world may do too.
+func (j *judge) noteControl(e *Recorded) {
+	call := controlCall(e)
+	if strings.HasPrefix(call, "reset") || (strings.HasPrefix(call, "resources/") && !strings.HasSuffix(call, "/fault") && !strings.HasSuffix(call, "/finish")) {
+		j.breaks = append(j.breaks, e.Started, e.end())
+	}
+}
+
+// controlCall is what a call of a control API changes; "" for a call that only asks, and for no such call.
+func controlCall(e *Recorded) string {
+	_, call, _ := strings.Cut(e.URL, controlPrefix)
+	if e.Method == http.MethodGet {
+		return ""
+	}
+	return call
+}
+
+// isWorldCall tells whether a call of a control API changes more than time.
+func isWorldCall(e *Recorded) bool {
+	call := controlCall(e)
+	return call != "" && !strings.HasPrefix(call, "clock")
+}
+
+// forgiven tells whether a violation is about something that was taken out of the recording.
+func forgiven(r *reply, v contract.Violation) bool {
+	if v.In == "header" {
+		return isRedacted(http.Header(r.ResponseHeaders).Get(v.Pointer))
+	}
+	body, _ := decoded(r).(map[string]any)
+	return v.In != "status" && isRedacted(contract.Value(body, v.Pointer))
+}
+
+// hold judges one thing of the recording; the first that is wrong is told, with its exchanges.
+func (j *judge) hold(about, name string, ok bool, text string, at string, replies ...*reply) {
+	a := j.oracle.aspect(about, name)
+	if a.seen++; ok {
+		return
+	}
+	if a.first == "" {
+		a.first = fmt.Sprintf("%s (in %s)", text, at)
+	}
+	if len(a.kinds) < maxKinds {
+		a.kinds = append(a.kinds, text)
+	}
+	if len(a.replies)+len(replies) <= maxEvidence {
+		a.replies = append(a.replies, replies...)
+	}
+}
+
+// judgeText holds the message of an error to the catalogue.
+func (j *judge) judgeText(t *trial, r *reply) {
+	code, messages := j.c.ErrorIn(decoded(r))
+	if r.Status < http.StatusBadRequest || code == "" || len(messages) == 0 {
+		return
+	}
+	known, right := false, false
+	for _, e := range j.c.Errors() {
+		if e.Code != code {
+			continue
+		}
+		known = true
+		for _, m := range messages {
+			right = right || e.Matches(m) || isRedacted(m)
+		}
+	}
+	if known {
+		j.hold("error", "text", right, fmt.Sprintf("%s says %q", code, messages), t.check.ID, t.replies...)
+	}
+}
