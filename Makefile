@@ -19,16 +19,16 @@ run: ## Build and start the mock on 127.0.0.1:8080; ARGS='--speed 60' adds flags
 	@go build -o bin/tally ./cmd/tally
 	@exec bin/tally mock $(ARGS)
 
-test: ## Run all tests with the race detector
+test: ## Run the tests with the race detector
 	go test -race ./...
 
 whole: ## Run the tests about size, time or whole runs, which the race detector would distort
-	go test -count=1 -run 'PageCost|Hostile|SameSeed|Values' ./mock ./conformance
+	go test -count=1 -run 'PageCost|Hostile|SameSeed|Values|Huge|LargeEntry' ./mock ./conformance ./fixtures
 
 build: ## Build bin/tally
 	go build -o bin/tally ./cmd/tally
 
-check: vet fmt lint test fuzz ## Everything that must hold for a change in Go: vet, format, lint, tests, fuzzing
+check: vet fmt lint test whole fuzz ## Everything that must hold for a change in Go: vet, format, lint, tests, fuzzing
 
 vet:
 	go vet ./...

@@ -151,7 +151,11 @@ func runShell(t *testing.T, all []block) {
 		for _, b := range blocks {
 			script.WriteString(b.text + "printf '" + strings.ReplaceAll(seam, "\n", `\n`) + "'\n")
 		}
-		parts := strings.Split(output(t, t.TempDir(), script.String(), "sh"), seam)
+		dir := t.TempDir()
+		if fixtures, err := filepath.Abs("../../fixtures"); err != nil || os.Symlink(fixtures, filepath.Join(dir, "fixtures")) != nil {
+			t.Fatal("the blocks need the folder of the fixtures beside them")
+		}
+		parts := strings.Split(output(t, dir, script.String(), "sh"), seam)
 		if len(parts) != len(blocks)+1 {
 			t.Fatalf("%d of %d blocks ran", len(parts)-1, len(blocks))
 		}
