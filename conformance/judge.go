@@ -55,7 +55,6 @@ func newOffline(c *contract.Contract, opts []Option) (*runner, error) {
 // judge goes through one recording.
 type judge struct {
 	*runner
-	routes     routes
 	demands    demands
 	files      []string // of the recording, as a shell reads them
 	total      int      // exchanges and errors in the recording
@@ -73,7 +72,7 @@ type judge struct {
 
 func newJudge(r *runner) *judge {
 	r.oracle.forgive = forgiven
-	return &judge{runner: r, routes: newRoutes(r.c), demands: newDemands(r.c), room: maxRemembered, lives: map[string]*life{}}
+	return &judge{runner: r, demands: newDemands(r.c), room: maxRemembered, lives: map[string]*life{}}
 }
 
 // read takes in the recording, one exchange after another.
@@ -104,7 +103,7 @@ func (j *judge) read(ctx context.Context, recording Recording) error {
 // exchange judges one exchange by itself, and remembers what it says of a resource.
 func (j *judge) exchange(e *Recorded) {
 	r := e.reply()
-	op, in := j.routes.find(e.Method, e.URL)
+	op, in := routed(j.c, e.Method, e.URL)
 	j.hide(op, r)
 	if op == nil {
 		j.foreign++

@@ -26,7 +26,7 @@ func recordedCheck(c Check, about, name string) Check {
 func (j *judge) checks() []Check {
 	var out []Check
 	for _, op := range j.c.Operations() {
-		if !j.routes.lead(op) {
+		if !telling(op) {
 			continue
 		}
 		base := Check{Operation: op.ID, Level: Must, Source: op.Source, Position: op.Position}

@@ -34,7 +34,6 @@ func TestSame(t *testing.T) {
 
 // A recorded URL is found by the end of its path; templates of one word fit nothing of other services.
 func TestRoutes(t *testing.T) {
-	rs := newRoutes(contract.Default())
 	for _, row := range []struct{ method, url, want string }{
 		{"GET", "https://h/v1/p/demanager/instances?x=1", "listInstances"},
 		{"GET", "https://h/gateway/a/v1/p/demanager/instances/i", "getInstance"},
@@ -48,7 +47,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "://", ""},
 		{"GET", "https://h/v1/p/demanager/instances/%zz", ""},
 	} {
-		op, in := rs.find(row.method, row.url)
+		op, in := routed(contract.Default(), row.method, row.url)
 		got := ""
 		if op != nil {
 			got = op.ID

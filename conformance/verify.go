@@ -54,7 +54,6 @@ func Verify(ctx context.Context, c *contract.Contract, target Target, recording 
 type verifier struct {
 	*runner
 	judge   *judge // of what the target answers
-	routes  routes
 	steps   []*step
 	known   *values
 	twins   map[string]*twin // by the recorded id
@@ -99,7 +98,7 @@ func newVerifier(c *contract.Contract, target Target, opts []Option) (*verifier,
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{runner: r, routes: newRoutes(c), known: newValues(), twins: map[string]*twin{}, judge: newJudge(offline), causes: map[string]string{}}
+	v := &verifier{runner: r, known: newValues(), twins: map[string]*twin{}, judge: newJudge(offline), causes: map[string]string{}}
 	if r.kind == nil {
 		return nil, usage("the contract has no resource with a lifecycle, so nothing can be created and removed again")
 	}
@@ -135,7 +134,7 @@ func (v *verifier) read(ctx context.Context, recording Recording) error {
 		if !slices.Contains(v.files, quote(e.File)) {
 			v.files = append(v.files, quote(e.File))
 		}
-		op, in := v.routes.find(e.Method, e.URL)
+		op, in := routed(v.c, e.Method, e.URL)
 		if op == nil || op.Effect == nil {
 			v.skipped++
 			if isWorldCall(&e) && (v.altered.IsZero() || e.Started.Before(v.altered)) {

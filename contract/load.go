@@ -31,6 +31,7 @@ type Contract struct {
 	hash       string
 	once       sync.Once
 	derived    *prober // once it has been asked for
+	templates  []template
 }
 
 // Scheme is a way to present a credential.
@@ -229,6 +230,7 @@ func (l *loader) faults() {
 
 // effects reads what operations do, and what builds on it, in the order in which one needs the other.
 func (l *loader) effects() {
+	l.c.templates = templatesOf(l.c.operations)
 	for _, op := range l.c.operations {
 		if p := op.place.get(keyEffect); p.exists() {
 			if op.Effect = l.readEffect(op, p); op.Effect != nil {

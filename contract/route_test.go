@@ -1,0 +1,41 @@
+package contract_test
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+func TestMatch(t *testing.T) {
+	for _, row := range []struct {
+		method, url, want string
+		known             bool
+	}{
+		{"GET", "https://h/v1/p/demanager/instances?x=1", "listInstances", true},
+		{"GET", "https://h/gateway/a/v1/p/demanager/instances/i", "getInstance", true},
+		{"POST", "/v1/p/demanager/instances/i/action", "actOnInstance", true},
+		{"GET", "https://h/v1/p/demanager/instances/a%2Fb", "getInstance", true},
+		{"PATCH", "https://h/v1/p/demanager/instances", "", true},
+		{"GET", "https://h/v1/p/demanager/instances/", "", false},
+		{"GET", "https://h/v1//demanager/instances", "", false},
+		{"GET", "https://h/v3/nothing", "", false},
+		{"GET", "https://h/", "", false},
+	} {
+		u, err := url.Parse(row.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := contract.Default().Match(row.method, u.EscapedPath())
+		got := ""
+		if m.Operation != nil {
+			got = m.Operation.ID
+		}
+		if got != row.want || m.Known != row.known {
+			t.Errorf("%s %s is %q, known %v; want %q, %v", row.method, row.url, got, m.Known, row.want, row.known)
+		}
+		if row.url == "https://h/v1/p/demanager/instances/a%2Fb" && m.Path["instance_id"] != "a/b" {
+			t.Errorf("path %v", m.Path)
+		}
+	}
+}
