@@ -180,8 +180,13 @@ func runGo(t *testing.T, b block) {
 	}
 }
 
-// runPython uses the environment that the tests of the mock keep in the user's cache.
 func runPython(t *testing.T, b block) {
+	matches(t, b.line, b.output, output(t, t.TempDir(), b.text, pythonWithClients(t), "-"))
+}
+
+// pythonWithClients is the interpreter of the environment that the tests of the mock keep in the user's cache.
+func pythonWithClients(t *testing.T) string {
+	t.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		missing(t, err.Error())
@@ -189,11 +194,11 @@ func runPython(t *testing.T, b block) {
 	kept, _ := filepath.Glob(filepath.Join(cache, "tallystick-test-venv-*", "bin", "python"))
 	for _, python := range kept {
 		if exec.Command(python, "-c", "import otcextensions").Run() == nil {
-			matches(t, b.line, b.output, output(t, t.TempDir(), b.text, python, "-"))
-			return
+			return python
 		}
 	}
 	missing(t, "no environment with otcextensions; go test ./mock makes one")
+	return ""
 }
 
 // readConfig reads the README's configuration file.
