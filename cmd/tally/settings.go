@@ -80,8 +80,10 @@ func (ss settings) names() []string {
 	return names
 }
 
+const variablePrefix = "TALLY_"
+
 func variable(name string) string {
-	return "TALLY_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
 // resolve sets what no flag has set, from the variables and the file.
@@ -142,12 +144,12 @@ func cause(err error) error {
 func (ss settings) misspelt(env map[string]string) []string {
 	var known, out []string
 	for _, name := range append(ss.names(), configFlag) {
-		known = append(known, variable(name))
+		known = append(known, strings.TrimPrefix(variable(name), variablePrefix))
 	}
 	for name := range env {
-		if strings.HasPrefix(name, "TALLY_") && !slices.Contains(known, name) {
-			if near := nearest(name, known); near != "" {
-				out = append(out, fmt.Sprintf("%s is no setting; did you mean %s?", name, near))
+		if word, ours := strings.CutPrefix(name, variablePrefix); ours && !slices.Contains(known, word) {
+			if near := nearest(word, known); near != "" {
+				out = append(out, fmt.Sprintf("%s is no setting; did you mean %s?", name, variablePrefix+near))
 			}
 		}
 	}
