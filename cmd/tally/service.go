@@ -47,6 +47,7 @@ func (s service) server() *http.Server {
 		server.ReadTimeout, server.WriteTimeout, server.Protocols = 0, 0, &http.Protocols{}
 		server.Protocols.SetHTTP1(true)
 		server.Protocols.SetUnencryptedHTTP2(true)
+		server.HTTP2 = &http.HTTP2Config{WriteByteTimeout: writeTimeout}
 	}
 	return server
 }
