@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/fixtures"
 	"github.com/tallystick/tallystick/fixtures/formats"
 )
@@ -18,8 +19,9 @@ var formatNotes = strings.Replace(settingNotes, "--addr is TALLY_ADDR, --rate-li
 
 // importSettings is what the flags of `tally import` say.
 type importSettings struct {
-	from, out string
-	variables map[string]string
+	from, out  string
+	variables  map[string]string
+	redactAlso []string
 }
 
 func newImport(env map[string]string) *cobra.Command {
@@ -34,7 +36,8 @@ Without --from the format is told by the name and the content of each file. The 
 ` + formats.Describe(true) + `
 A .http file has requests only; in the HAR they have no answer. Variables in a file get the value that the file
 gives them, or the one of --var. Mappings of WireMock have no server: --var base_url=URL says which, else it is
-http://localhost:8080. What cannot be read is named by its file and number, from 0, and left out.`,
+http://localhost:8080. What cannot be read is named by its file and number, from 0, and left out. Secrets are
+replaced as tally record replaces them.`,
 		Example: `  tally import testdata/cassette.yaml --out life.har
   tally import --from postman console.json --var host=modelarts.example.com --out console.har`,
 		Annotations: map[string]string{
@@ -61,6 +64,7 @@ func (k *importSettings) settings() settings {
 	return settings{
 		{name: "from", form: "FORMAT", words: names, set: oneOf(&k.from, names), usage: "The format of the files: " + strings.Join(names, ", ") + ". Default told by each file."},
 		{name: "var", form: "NAME=VALUE", many: true, set: k.addVariable, usage: "The value of a variable in the files. It wins over the one that a file gives. May be repeated."},
+		{name: "redact-also", form: "POINTER|HEADER", many: true, set: add(&k.redactAlso), usage: "What is secret besides what tally record takes for it: a JSON pointer into bodies, or a header. May be repeated."},
 		{name: "out", form: "FILE", set: into(&k.out), usage: "The recording to write; one that exists is replaced."},
 	}
 }
@@ -84,6 +88,13 @@ func (k *importSettings) run(stderr io.Writer, paths []string) error {
 	exchanges, leftOut := formats.ImportFiles(k.from, k.variables, paths...)
 	if errors.Is(leftOut, formats.ErrNothing) {
 		return leftOut
+	}
+	redacted, err := fixtures.Redacted(contract.Default(), k.redactAlso...)
+	if err != nil {
+		return fmt.Errorf("--redact-also: %w", err)
+	}
+	for i := range exchanges {
+		exchanges[i] = redacted(exchanges[i])
 	}
 	if err := writeHAR(k.out, exchanges); err != nil {
 		return fmt.Errorf("--out %s: %w", k.out, reasonOf(err))
