@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	hostileTimeout = 2 * time.Second
+	hostileTimeout = 1200 * time.Millisecond
 	hostileTime    = 120 * time.Second
 	hostileHeap    = 200 << 20
 )
