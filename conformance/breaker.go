@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/tallystick/tallystick/contract"
 )
@@ -16,6 +17,7 @@ type breaker struct {
 	trips      int
 	open       bool
 	last       error
+	heard      int // the exchange that got the latest whole answer, as reply.nth counts; 0 for none
 }
 
 const (
@@ -29,6 +31,7 @@ var errGivenUp = errors.New("not sent: the target no longer answers")
 
 // allows tells whether requests are still sent.
 func (s *session) allows() bool {
+	s = s.root()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !s.breaker.open
@@ -41,13 +44,20 @@ func (s *session) revive() {
 	s.breaker.open, s.breaker.row = false, 0
 }
 
+// lose notes that the target has gone: nothing listens at its address.
+func (s *session) lose() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone = true
+}
+
 // count takes in what became of a request; the mutex is held. What the runner itself broke off does not
 // count, and calls of a control API neither: a service is on trial, not its remote control.
 func (b *breaker) count(ctx context.Context, c call, r *reply) {
 	switch {
 	case strings.HasPrefix(c.path, controlPrefix):
 	case r.err == nil:
-		b.row = 0
+		b.row, b.heard = 0, r.nth
 	case ctx.Err() == nil:
 		b.row++
 		b.total++
@@ -98,6 +108,10 @@ func (r *runner) over(ctx context.Context, c *Check, verdict Verdict) string {
 	}
 	if last == nil {
 		return ""
+	}
+	if errors.Is(last, syscall.ECONNREFUSED) {
+		r.session.lose()
+		return fmt.Sprintf("ended after %s: nobody listens at the target's address any more (%v)", c.ID, last)
 	}
 	return fmt.Sprintf("ended after %s: %d requests in a row got no whole answer, and a plain list none either (%v)", c.ID, row, last)
 }

@@ -16,7 +16,8 @@ import (
 
 // Run holds a target to a contract. The report is never nil when the error is nil; findings are in the
 // report, not in the error. An error means that nothing could be judged: ErrUsage for options that make
-// no sense, ErrUnreachable when the target does not answer, ErrCredentials when it refuses them.
+// no sense, ErrUnreachable when the target does not answer, ErrCredentials when it refuses them,
+// ErrInterrupted when the context has ended before the first check.
 func Run(ctx context.Context, c *contract.Contract, target Target, opts ...Option) (*Report, error) {
 	r, err := newRunner(c, target, opts)
 	if err != nil {
@@ -30,11 +31,11 @@ func Run(ctx context.Context, c *contract.Contract, target Target, opts ...Optio
 	if r.settings.dryRun {
 		return r.planned(checks), nil
 	}
-	if err := r.preflight(ctx); err != nil {
-		return nil, err
-	}
 	if r.ledger, err = openLedger(r.settings.ledger, r.session.base, target.First.Project); err != nil {
 		return nil, err
+	}
+	if err := r.preflight(ctx); err != nil {
+		return nil, errors.Join(err, r.ledger.discard())
 	}
 	r.execute(ctx, checks)
 	r.cleanUp(ctx)
@@ -56,6 +57,7 @@ var (
 	ErrUsage       = errors.New("usage")
 	ErrUnreachable = errors.New("target unreachable")
 	ErrCredentials = errors.New("credentials refused")
+	ErrInterrupted = errors.New("interrupted")
 )
 
 func usage(format string, args ...any) error {

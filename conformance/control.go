@@ -12,17 +12,24 @@ import (
 
 // control drives the control API of a Tallystick mock: its clock, and the world around it. nil stands for
 // a target without one.
-type control struct{ session *session }
+type control struct {
+	session *session
+	anybody bool // whoever asks gets a token: no users were configured
+}
 
 const controlPrefix = "/_tally/"
 
 // findControl asks whether the target has a control API.
 func findControl(ctx context.Context, s *session) *control {
-	c := &control{s}
-	var health struct{ Status, Contract string }
+	c := &control{session: s}
+	var health struct {
+		Status, Contract string
+		Anybody          bool
+	}
 	if err := c.call(ctx, http.MethodGet, "health", nil, &health); err != nil || health.Status != "ok" || health.Contract == "" {
 		return nil
 	}
+	c.anybody = health.Anybody
 	return c
 }
 
@@ -94,6 +101,23 @@ func (c *control) patch(ctx context.Context, entry string, patch map[string]any)
 		back[name] = before.Before[name] // null, which takes it away, where there was none
 	}
 	return func() { _ = c.call(ctx, http.MethodPatch, path, back, nil) }, nil
+}
+
+// count is how many resources of a kind a tenant has.
+func (c *control) count(ctx context.Context, kind, tenant string) (int, error) {
+	var all struct {
+		Resources []struct{ Kind, Tenant string }
+	}
+	if err := c.call(ctx, http.MethodGet, "resources", nil, &all); err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, r := range all.Resources {
+		if r.Kind == kind && r.Tenant == tenant {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // limits sets the quota, or gives it back with nil.

@@ -31,6 +31,9 @@ func (r *runner) execute(ctx context.Context, checks []Check) {
 	if k.ended != "" {
 		r.notes = append(r.notes, k.ended)
 	}
+	if !r.session.gone {
+		r.blame()
+	}
 	if k.ended != "" && k.ended != asked {
 		r.session.revive()
 		r.conclude(ctx, k)
@@ -40,6 +43,7 @@ func (r *runner) execute(ctx context.Context, checks []Check) {
 			r.results = append(r.results, *res)
 		}
 	}
+	r.forgive()
 	k.now.Check = ""
 	k.progress(k.now)
 }
@@ -49,6 +53,9 @@ func (r *runner) work(ctx context.Context, k *course, places []int) {
 	for _, i := range places {
 		if !k.begin(i) {
 			return
+		}
+		if k.checks[i].Suite == "response" {
+			r.blame() // it judges what was seen, and asks for nothing more
 		}
 		res := r.try(ctx, &k.checks[i])
 		k.keep(i, res)

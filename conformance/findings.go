@@ -42,7 +42,7 @@ const (
 
 // verdict sums up. Findings win over what could not be judged; a run that judged nothing is partial.
 func (r *runner) verdict(out *Report, checks []Check, stale bool) string {
-	if out.Counts.Failed > 0 || len(out.Leftovers) > 0 || stale {
+	if out.Counts.Failed > 0 || (len(out.Leftovers) > 0 && !r.session.gone) || stale {
 		return Findings
 	}
 	open := len(r.results) < len(checks) || out.Counts.Passed == 0

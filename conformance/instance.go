@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 // instance is a resource that this run has created.
 type instance struct {
 	id, name string
+	project  string // whose it is; "" for that of the run
 	variant  int
 	sent     map[string]any // the body of its create
 	state    string         // as last seen
@@ -24,6 +24,7 @@ type instance struct {
 	nth      int       // how many its ledger had opened with it
 	entry    entry     // how its state began, when a request of ours began it
 	born     time.Time // when its create was sent; zero when that is not known
+	stuck    string    // a state that it did not leave in time; "" for none
 }
 
 // make sends a create for a variant with a patch of its own, and keeps to the ledger and the budget. The
@@ -44,6 +45,11 @@ func (t *trial) make(v int, patch map[string]any) (*instance, *reply, error) {
 
 // makeNamed is make under a given name.
 func (t *trial) makeNamed(v int, name string) (*instance, *reply, error) {
+	return t.makeIn(t.first, v, name)
+}
+
+// makeIn is makeNamed in a tenant's project.
+func (t *trial) makeIn(owner *tenant, v int, name string) (*instance, *reply, error) {
 	in, err := t.kind.Create.DocumentedInput()
 	if err == nil {
 		in, err = in.Patched(t.model.variants[v].patch, nil)
@@ -55,7 +61,7 @@ func (t *trial) makeNamed(v int, name string) (*instance, *reply, error) {
 		return nil, nil, err
 	}
 	t.serial++
-	return t.submit(v, name, in)
+	return t.submitIn(owner, v, name, in)
 }
 
 // makeFrom sends a create with an input whose unique member is replaced by a name of this run.
@@ -72,27 +78,39 @@ func (t *trial) makeFrom(v int, in contract.Input) (*instance, *reply, error) {
 
 // submit sends a create as it is. Whatever comes back with an id is ours to remove.
 func (t *trial) submit(v int, name string, in contract.Input) (*instance, *reply, error) {
+	return t.submitIn(t.first, v, name, in)
+}
+
+// submitIn is submit in a tenant's project.
+func (t *trial) submitIn(owner *tenant, v int, name string, in contract.Input) (*instance, *reply, error) {
 	if err := t.makeRoom(1); err != nil {
 		return nil, nil, err
 	}
-	if err := t.ledger.plan(name); err != nil {
+	project := t.elsewhere(owner.Project)
+	if err := t.ledger.plan(name, project); err != nil {
 		return nil, nil, err
 	}
-	r := t.send(t.request(t.kind.Create, in, t.first, ""))
+	r := t.send(t.request(t.kind.Create, in, owner, ""))
 	body := object(r)
 	id, _ := contract.Value(body, t.kind.PointerOf("id")).(string)
 	if id == "" || r.err != nil || r.Status >= 400 {
-		if r.err == nil {
+		if r.refuses() {
 			return nil, r, t.ledger.refused(name)
 		}
 		return nil, r, nil // whether it was created is not known: the name stays in the ledger
 	}
-	fresh := &instance{id: id, name: name, variant: v, born: r.Started}
+	fresh := &instance{id: id, name: name, project: project, variant: v, born: r.Started}
 	t.made = append(t.made, fresh)
 	_ = json.Unmarshal(in.Body, &fresh.sent)
 	t.sees(fresh, body, "", nil)
 	fresh.enters(r)
 	return fresh, r, t.ledger.created(fresh)
+}
+
+// refuses tells whether an answer says that nothing was created: a failure of the server, or of a gateway before
+// it, does not say that, and neither does a success that shows nothing.
+func (r *reply) refuses() bool {
+	return r.err == nil && r.Status >= http.StatusMultipleChoices && r.Status < http.StatusInternalServerError
 }
 
 // makeRoom removes instances, the oldest first, until the budget allows n more, or is all free when n is
@@ -155,7 +173,7 @@ func (t *trial) look(in *instance) (*reply, error) {
 	if op == nil {
 		return nil, skip("the contract has no operation that reads a %s", t.kind.Name)
 	}
-	r := t.send(t.request(op, contract.Input{}, t.first, in.id))
+	r := t.send(t.request(op, contract.Input{}, t.tenantOf(in), in.id))
 	if r.err == nil && r.ok() {
 		t.sees(in, object(r), "", nil)
 		t.lasts(in, r)
@@ -164,53 +182,6 @@ func (t *trial) look(in *instance) (*reply, error) {
 		return r, skip("%s does not answer: %v", op.ID, r.err)
 	}
 	return r, nil
-}
-
-// settle waits until an instance is in no transient state, or has left the given one.
-func (t *trial) settle(in *instance, leave string) error {
-	deadline := time.Now().Add(t.settings.waitMax)
-	pausing := 20 * time.Millisecond
-	for step := 0; ; step++ {
-		r, err := t.look(in)
-		if err != nil {
-			return err
-		}
-		if !r.ok() {
-			return skip("%s answers %s while it is waited for", t.operation(contract.Read).ID, t.describe(r))
-		}
-		passing := t.kind.Lifecycle.Passage(in.state) != nil || t.kind.Lifecycle.InQueue(in.state)
-		if (leave == "" && !passing) || (leave != "" && in.state != leave) {
-			if step > 0 {
-				t.oracle.settles(t, in.state, true, "")
-			}
-			return nil
-		}
-		switch {
-		case t.control != nil && step < 50:
-			if err := t.control.next(t.ctx); err != nil {
-				t.oracle.settles(t, in.state, false, err.Error())
-				return skip("state %s does not end: %v", in.state, err)
-			}
-		case t.control != nil || t.stuck[in.state] || time.Now().After(deadline):
-			t.stuck[in.state] = true // it is not waited for again: that would take hours, and tell nothing new
-			t.oracle.settles(t, in.state, false, fmt.Sprintf("it was waited for %v", t.settings.waitMax))
-			return skip("state %s did not end within %v", in.state, t.settings.waitMax)
-		default:
-			if err := pause(t.ctx, max(pausing, retryAfter(r))); err != nil {
-				return err
-			}
-			pausing = min(pausing*3/2, 10*time.Second)
-		}
-	}
-}
-
-// retryAfter is how long the target asks to be left alone.
-func retryAfter(r *reply) time.Duration {
-	seconds, err := strconv.Atoi(http.Header(r.ResponseHeaders).Get("Retry-After"))
-	if err != nil || seconds < 0 || seconds > 3600 {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
 }
 
 // fire sends an event's documented request to an instance.
@@ -224,7 +195,7 @@ func (t *trial) fire(in *instance, e contract.Event) (*reply, error) {
 
 // fireInput sends an input to an instance; states are those that an acceptance may lead to.
 func (t *trial) fireInput(in *instance, op *contract.Operation, input contract.Input, states []string) *reply {
-	r := t.send(t.request(op, input, t.first, in.id))
+	r := t.send(t.request(op, input, t.tenantOf(in), in.id))
 	if r.err != nil || !r.ok() {
 		return r
 	}

@@ -16,8 +16,6 @@ func (r *runner) knock(ctx context.Context, list *contract.Operation, in contrac
 	answer := r.session.send(ctx, r.request(list, in, t, ""))
 	media, _, _ := mime.ParseMediaType(answer.rawHeader.Get("Content-Type"))
 	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("%w: interrupted before anything was checked", ErrUnreachable)
 	case answer.err != nil && answer.Status == 0:
 		return fmt.Errorf("%w: %s: %w", ErrUnreachable, r.session.base, answer.err)
 	case answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden:

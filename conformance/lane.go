@@ -56,17 +56,8 @@ func (r *runner) lane(i, n int) *runner {
 	l.model, l.ledger = r.model.clone(), r.ledger.book.ledger()
 	l.oracle, l.seen = newOracle(r.c), newSeen()
 	l.fleet, l.lasted, l.stuck = map[int]*instance{}, map[string]time.Duration{}, maps.Clone(r.stuck)
-	l.results, l.choices, l.notes = nil, nil, nil
+	l.results, l.choices, l.notes, l.unheard = nil, nil, nil, nil
 	return &l
-}
-
-// clone is a tenant that renews its token by itself.
-func (t *tenant) clone() *tenant {
-	if t == nil {
-		return nil
-	}
-	c := *t
-	return &c
 }
 
 // clone is a model that learns by itself.
@@ -84,10 +75,11 @@ func (r *runner) join(l *runner, variants int) {
 	shift := len(r.model.variants) - variants
 	r.model.variants = append(r.model.variants, l.model.variants[variants:]...)
 	for _, in := range l.ledger.open {
+		held := l.fleet[in.variant] == in
 		if in.variant >= variants {
 			in.variant += shift
 		}
-		if r.fleet[in.variant] == nil && l.fleet[in.variant] == in {
+		if held && r.fleet[in.variant] == nil {
 			r.fleet[in.variant] = in
 		}
 	}
@@ -97,7 +89,10 @@ func (r *runner) join(l *runner, variants int) {
 	for state, least := range l.lasted {
 		r.lasted[state] = max(r.lasted[state], least)
 	}
-	maps.Copy(r.stuck, l.stuck)
+	for state, n := range l.stuck {
+		r.stuck[state] = max(r.stuck[state], n)
+	}
+	r.unheard = append(r.unheard, l.unheard...)
 	r.choices, r.notes = append(r.choices, l.choices...), append(r.notes, l.notes...)
 }
 

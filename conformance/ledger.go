@@ -1,10 +1,11 @@
 package conformance
 
 import (
-	"bufio"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -17,9 +18,11 @@ import (
 type ledger struct {
 	*book
 	open    map[string]*instance // by id
-	planned map[string]bool      // names whose create was sent and never answered
+	planned map[string]string    // names whose create was sent and whose outcome is not known, with the project
 	gone    []string             // ids, in the order of their removal
 	count   int                  // how many have been opened
+	asked   bool                 // something was to be created
+	abroad  string               // the other project in which something was created; "" for none
 }
 
 // book is the file behind the ledgers of a run. It is safe for concurrent use.
@@ -32,8 +35,8 @@ type book struct {
 
 // LedgerEntry is one line of a ledger file.
 type LedgerEntry struct {
-	Target  string `json:"target,omitempty"` // first line: base URL
-	Project string `json:"project,omitempty"`
+	Target  string `json:"target,omitempty"`  // first line: base URL
+	Project string `json:"project,omitempty"` // first line: of the run; with plan and created: where it is another
 	Plan    string `json:"plan,omitempty"`    // name that a create will ask for
 	Created string `json:"created,omitempty"` // id that came back
 	Name    string `json:"name,omitempty"`    // that it was created under; "" when that is not known
@@ -47,16 +50,22 @@ func openLedger(file, target, project string) (*ledger, error) {
 		return l, nil
 	}
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, usage("ledger: %s is there already; run tally cleanup on an old one, or name another", file)
+	}
 	if err != nil {
-		return nil, usage("ledger: %v; run tally cleanup on an old one, or name another", err)
+		return nil, usage("ledger: %v; name a file that can be made", err)
 	}
 	l.file = f
-	return l, l.write(LedgerEntry{Target: target, Project: project}, 0)
+	if err := l.write(LedgerEntry{Target: target, Project: project}, 0); err != nil {
+		return nil, errors.Join(err, l.discard())
+	}
+	return l, nil
 }
 
 // ledger is one more ledger with this book.
 func (b *book) ledger() *ledger {
-	return &ledger{book: b, open: map[string]*instance{}, planned: map[string]bool{}}
+	return &ledger{book: b, open: map[string]*instance{}, planned: map[string]string{}}
 }
 
 // write adds a line, and counts how many more are alive.
@@ -78,16 +87,18 @@ func (b *book) write(e LedgerEntry, more int) error {
 	return b.file.Sync()
 }
 
-func (l *ledger) plan(name string) error {
-	l.planned[name] = true
-	return l.write(LedgerEntry{Plan: name}, 0)
+// plan announces a create; project is "" for that of the run.
+func (l *ledger) plan(name, project string) error {
+	l.planned[name] = project
+	l.asked, l.abroad = true, cmp.Or(project, l.abroad)
+	return l.write(LedgerEntry{Plan: name, Project: project}, 0)
 }
 
 func (l *ledger) created(in *instance) error {
 	delete(l.planned, in.name)
 	before := len(l.open)
 	l.opens(in)
-	return l.write(LedgerEntry{Created: in.id, Name: in.name}, len(l.open)-before)
+	return l.write(LedgerEntry{Created: in.id, Name: in.name, Project: in.project}, len(l.open)-before)
 }
 
 // opens takes in an instance as the youngest.
@@ -109,18 +120,12 @@ func (l *ledger) join(other *ledger) {
 	}
 	maps.Copy(l.planned, other.planned)
 	l.gone = append(l.gone, other.gone...)
+	l.asked, l.abroad = l.asked || other.asked, cmp.Or(l.abroad, other.abroad)
 }
 
 func (l *ledger) refused(name string) error {
 	delete(l.planned, name)
 	return l.write(LedgerEntry{Refused: name}, 0)
-}
-
-// forget drops the names whose creates have all been answered.
-func (l *ledger) forget() {
-	for name := range l.planned {
-		_ = l.refused(name)
-	}
 }
 
 func (l *ledger) removed(in *instance) error {
@@ -130,49 +135,20 @@ func (l *ledger) removed(in *instance) error {
 	return l.write(LedgerEntry{Removed: in.id}, len(l.open)-before)
 }
 
+// close closes the file; a nil ledger has none.
 func (l *ledger) close() {
-	if l.file != nil {
+	if l != nil && l.file != nil {
 		_ = l.file.Close()
 	}
 }
 
-// ReadLedger reads a ledger file: where it was made, which ids may still be there, and which names were
-// asked for without an answer.
-func ReadLedger(file string) (target, project string, ids, names []string, err error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return "", "", nil, nil, usage("ledger: %v", err)
+// discard takes the file away again: nothing has been created.
+func (l *ledger) discard() error {
+	if l.file == nil {
+		return nil
 	}
-	defer f.Close()
-	open, planned := map[string]bool{}, map[string]bool{}
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		var e LedgerEntry
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			if !lines.Scan() {
-				break // the last line was cut off by the crash; what it announced was never sent
-			}
-			return "", "", nil, nil, usage("%s:%d: not a line of a ledger: %v", file, n, err)
-		}
-		switch {
-		case e.Target != "":
-			target, project = e.Target, e.Project
-		case e.Plan != "":
-			planned[e.Plan] = true
-		case e.Created != "":
-			open[e.Created] = true
-			delete(planned, e.Name)
-		case e.Refused != "":
-			delete(planned, e.Refused)
-		case e.Removed != "":
-			delete(open, e.Removed)
-		}
-	}
-	if info, err := f.Stat(); err == nil && info.Size() == 0 {
-		return "", "", nil, nil, nil // the run was ended before its first line
-	}
-	if target == "" {
-		return "", "", nil, nil, usage("%s: not a ledger: the first line does not name a target", file)
-	}
-	return target, project, sortedKeys(open), sortedKeys(planned), lines.Err()
+	l.close()
+	name := l.file.Name()
+	l.file = nil
+	return os.Remove(name)
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-
-	"github.com/tallystick/tallystick/contract"
 )
 
 // identityHook knows the token service of this family of APIs: which operation issues tokens, how its
@@ -40,11 +38,25 @@ func (r *runner) issue(ctx context.Context, l Login, scope map[string]any) (stri
 		return "", err
 	case answer.err != nil:
 		return "", fmt.Errorf("%w: token service %s: %w", ErrUnreachable, answer.URL, answer.err)
+	case !isTokenService(answer):
+		return "", fmt.Errorf("%w: %s answers %d %s: this is no token service; give the address of one", ErrUnreachable, answer.URL, answer.Status, shortBody(answer))
 	case !answer.ok() || token == "":
 		return "", fmt.Errorf("%w: token service %s answers %d %s", ErrCredentials, answer.URL, answer.Status, shortBody(answer))
 	}
 	r.session.secret(token)
 	return token, nil
+}
+
+// isTokenService tells whether an answer to the request for a token can be that of a token service: one that knows
+// the path, has not failed, and speaks JSON. Who is refused may be told in any form.
+func isTokenService(r *reply) bool {
+	switch {
+	case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
+		return true
+	case r.Status == http.StatusNotFound || r.Status == http.StatusMethodNotAllowed || r.Status >= http.StatusInternalServerError:
+		return false
+	}
+	return object(r) != nil || r.rawHeader.Get(identityHook.header) != ""
 }
 
 // askToken sends the request for a token.
@@ -72,7 +84,7 @@ func (s *session) at(base string) *session {
 	if base == "" {
 		return s
 	}
-	return &session{base: strings.TrimRight(base, "/"), client: s.client, timeout: s.timeout, pace: s.pace, secrets: s.known(), record: s.record}
+	return &session{base: strings.TrimRight(base, "/"), client: s.client, timeout: s.timeout, pace: s.pace, record: s.record, main: s.root()}
 }
 
 // claimByControl gets what a mock gives to anybody: a second project, unless the user has named one.
@@ -116,34 +128,4 @@ func (r *runner) whoever() Login {
 // mayLogIn tells whether more tokens can be had.
 func (r *runner) mayLogIn() bool {
 	return r.c.Operation(identityHook.operation) != nil && (r.first.Login != nil || r.control != nil)
-}
-
-// renewed repeats a call with a new token when the old one has expired during the run.
-func (r *runner) renewed(ctx context.Context, c call, answer *reply) (*reply, bool) {
-	if answer.Status != http.StatusUnauthorized || r.first.Login == nil || c.token == "" || c.token != r.first.token {
-		return answer, false
-	}
-	code, _ := r.c.ErrorIn(decoded(answer))
-	if refusal := r.c.SecurityRefusal("expired"); refusal == nil || !accepts(refusal, code) {
-		return answer, false
-	}
-	r.first.token = ""
-	if r.login(ctx, r.first) != nil {
-		return answer, false
-	}
-	c.token = r.first.token
-	return r.session.send(ctx, c), true
-}
-
-// accepts tells whether a code is one of those with which a refusal conforms.
-func accepts(r *contract.Refusal, code string) bool {
-	if r.Error.Code == code {
-		return true
-	}
-	for _, e := range r.Also {
-		if e.Code == code {
-			return true
-		}
-	}
-	return false
 }

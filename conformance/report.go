@@ -86,6 +86,8 @@ type Result struct {
 	Exchanges     []Exchange `json:"exchanges,omitempty"` // of a failure, the last is the telling one
 	Curl          string     `json:"curl,omitempty"`
 	Rerun         string     `json:"rerun,omitempty"`
+
+	unheard int // the exchange without an answer that made it fail; 0 for none
 }
 
 // Finding is one root cause with the checks that it makes fail.

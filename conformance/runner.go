@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -30,7 +31,10 @@ type runner struct {
 	oracle   *oracle
 	seen     *seen
 	lasted   map[string]time.Duration // by state: how long it is known to last at least
-	stuck    map[string]bool          // states that did not end in time
+	stuck    map[string]int           // by state: how many instances did not leave it in time
+	frozen   bool                     // a mock's clock stands still because of us
+	rate     []*contract.Refusal      // of too many calls
+	unheard  []unheard                // exchanges that got no answer since the last one that did
 	fleet    map[int]*instance        // by variant: the instance that the lifecycle suite drives
 	results  []Result
 	choices  []Choice
@@ -40,12 +44,6 @@ type runner struct {
 	serial   int
 	crowded  []*instance // that the list suite looks at
 	grave    string      // id of an instance that has been deleted; "" as long as there is none
-}
-
-// tenant is a project with a token for it.
-type tenant struct {
-	Credentials
-	token string
 }
 
 func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, error) {
@@ -61,24 +59,14 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 	if target.First.Project == "" {
 		return nil, usage("no project: give the id of the one to work in")
 	}
-	r := &runner{c: c, target: target, settings: s, fleet: map[int]*instance{}, lasted: map[string]time.Duration{}, stuck: map[string]bool{}, seen: newSeen(), started: time.Now()}
+	r := &runner{c: c, target: target, settings: s, fleet: map[int]*instance{}, lasted: map[string]time.Duration{}, stuck: map[string]int{}, seen: newSeen(), started: time.Now()}
 	r.random = rand.New(rand.NewPCG(s.seed, 0))
-	r.oracle = newOracle(c)
-	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: oneAtATime(s.record)}
-	switch {
-	case target.Serve != nil:
-		r.session.base, r.session.serve = "http://in-process.invalid", target.Serve
-	case target.URL == "":
-		return nil, usage("no target: give its base URL")
-	default:
-		u, err := url.Parse(target.URL)
-		if err == nil && u.User != nil {
-			return nil, usage("target %s: credentials do not belong in a URL", u.Redacted())
-		}
-		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			return nil, usage("target %q: want a URL such as http://127.0.0.1:8080", target.URL)
-		}
-		r.session.base, r.session.client = strings.TrimRight(target.URL, "/"), newClient(s.timeout)
+	r.oracle, r.rate = newOracle(c), rateRefusals(c)
+	if err := r.address(); err != nil {
+		return nil, err
+	}
+	if err := r.introduce(); err != nil {
+		return nil, err
 	}
 	for _, rt := range c.Resources() {
 		if rt.Create != nil && rt.Lifecycle != nil {
@@ -86,18 +74,7 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 			break
 		}
 	}
-	r.first = &tenant{Credentials: target.First, token: target.First.Token}
-	r.session.secret(target.First.Token)
-	for _, cred := range []*Credentials{&target.First, target.Second} {
-		if cred != nil && cred.Key != nil {
-			r.session.secret(cred.Key.Secret)
-		}
-	}
-	if target.Second != nil {
-		r.second = &tenant{Credentials: *target.Second, token: target.Second.Token}
-		r.session.secret(target.Second.Token)
-	}
-	r.settings.prefix = "tally-" + hex.EncodeToString(sum(fmt.Sprint(s.seed, r.started.UnixNano())))[:8] + "-"
+	r.settings.prefix = namePrefix + hex.EncodeToString(sum(fmt.Sprint(s.seed, r.started.UnixNano())))[:8] + "-"
 	var err error
 	r.ledger, _ = openLedger("", "", "") // in memory, until the run begins
 	r.model, err = newModel(c, r.kind, target.Values)
@@ -109,18 +86,95 @@ func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, err
 	return r, err
 }
 
+// namePrefix is how the names of all runs begin.
+const namePrefix = "tally-"
+
+// address makes the session for the target.
+func (r *runner) address() error {
+	s := r.settings
+	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: oneAtATime(s.record), client: newClient(s.timeout)}
+	if r.target.Serve != nil {
+		r.session.base, r.session.serve = "http://localhost", r.target.Serve
+		return nil
+	}
+	if r.target.URL == "" {
+		return usage("no target: give its base URL")
+	}
+	u, err := url.Parse(r.target.URL)
+	if err == nil && u.User != nil {
+		return usage("target %s: credentials do not belong in a URL", u.Redacted())
+	}
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return usage("target %q: want a URL such as http://127.0.0.1:8080", r.target.URL)
+	}
+	r.session.base = strings.TrimRight(r.target.URL, "/")
+	return nil
+}
+
+// introduce makes the tenants, and keeps their secrets.
+func (r *runner) introduce() error {
+	for _, cred := range []*Credentials{&r.target.First, r.target.Second} {
+		if cred == nil {
+			continue
+		}
+		if !fitsHeader(cred.Token) {
+			return usage("the token for project %s has a character that no header may have, such as a line break", cred.Project)
+		}
+		r.session.secret(cred.Token)
+		if cred.Key == nil {
+			continue
+		}
+		if !fitsHeader(cred.Key.ID) {
+			return usage("the access key for project %s has a character that no header may have, such as a line break", cred.Project)
+		}
+		r.session.secret(cred.Key.Secret)
+	}
+	r.first = &tenant{Credentials: r.target.First, token: r.target.First.Token}
+	if r.target.Second != nil {
+		r.second = &tenant{Credentials: *r.target.Second, token: r.target.Second.Token}
+	}
+	return nil
+}
+
+// fitsHeader tells whether a text may be the value of a header.
+func fitsHeader(text string) bool {
+	return !strings.ContainsFunc(text, func(c rune) bool { return (c < ' ' && c != '\t') || c == 0x7f })
+}
+
 func sum(text string) []byte {
 	s := sha256.Sum256([]byte(text))
 	return s[:]
 }
 
 func (r *runner) close() {
+	r.thaw()
 	r.session.close()
 	r.ledger.close()
 }
 
+// thaw lets a mock's clock go on, however the run has ended.
+func (r *runner) thaw() {
+	if !r.frozen {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), r.settings.timeout)
+	defer cancel()
+	r.session.revive()
+	if r.control.resume(ctx) == nil {
+		r.frozen = false
+	}
+}
+
 // preflight finds out whether there is anything to judge: the target answers and takes the credentials.
 func (r *runner) preflight(ctx context.Context) error {
+	err := r.greet(ctx)
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w before anything was checked", ErrInterrupted)
+	}
+	return err
+}
+
+func (r *runner) greet(ctx context.Context) error {
 	if r.settings.control {
 		r.control = findControl(ctx, r.session)
 	}
@@ -134,6 +188,7 @@ func (r *runner) preflight(ctx context.Context) error {
 	}
 	if r.control != nil {
 		r.claimByControl(ctx)
+		r.frozen = true // perhaps: an answer may get lost
 		if err := r.control.freeze(ctx); err != nil {
 			return fmt.Errorf("%w: %w", ErrUnreachable, err)
 		}
@@ -210,9 +265,9 @@ func (r *runner) scheme() *contract.Scheme {
 func (r *runner) try(ctx context.Context, c *Check) Result {
 	t := &trial{runner: r, ctx: ctx, check: c}
 	begin := time.Now()
-	err := c.run(t)
+	err := t.guarded(c.run)
 	for _, undo := range slices.Backward(t.undo) {
-		undo()
+		err = cmp.Or(err, t.guarded(func(*trial) error { undo(); return nil }))
 	}
 	res := Result{ID: c.ID, Suite: c.Suite, Operation: c.Operation, Level: c.Level, Requirement: c.Requirement,
 		Source: citations(c.Source), Location: c.Position.String(), Opportunities: t.opportunities, Codes: c.Codes,
@@ -227,7 +282,7 @@ func (r *runner) try(ctx context.Context, c *Check) Result {
 	case t.cut && !t.failed, err != nil && !t.failed && t.cutShort():
 		res.Verdict, res.Reason = Skipped, "the run ended in the middle of it"
 	case t.failed:
-		res.Verdict = Fail
+		res.Verdict, res.unheard = Fail, t.unheard
 		res.Exchanges, res.Curl = t.evidence()
 		res.Rerun = r.rerun(c.ID)
 	case errors.As(err, &unclaimed):
@@ -245,6 +300,17 @@ func (r *runner) try(ctx context.Context, c *Check) Result {
 		r.seen.mark(thing, res.Verdict)
 	}
 	return res
+}
+
+// guarded runs a part of a check. A panic is an error of the runner, and ends nothing but the check: what the
+// run has created must still be removed.
+func (t *trial) guarded(run func(*trial) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the runner has a fault, please report it: panic: %v", p)
+		}
+	}()
+	return run(t)
 }
 
 // rerun is the command that repeats one check.

@@ -35,12 +35,24 @@ type session struct {
 	timeout time.Duration
 	pace    *pacer
 
+	main   *session // whose count, secrets and breaker are this one's too; nil for its own
+	record func(Exchange)
+
 	mu      sync.Mutex
 	secrets []string // redacted wherever they appear; replaced, never changed
 	count   int
-	record  func(Exchange)
 	breaker breaker
+	gone    bool // the run has ended because nobody listens at the target's address any more
+	tired   bool // the longest wait for a call to be taken was in vain
 	same    sameness
+}
+
+// root is the session that counts.
+func (s *session) root() *session {
+	if s.main != nil {
+		return s.main
+	}
+	return s
 }
 
 // call is one request to send.
@@ -62,6 +74,7 @@ type reply struct {
 	body      []byte
 	rawHeader http.Header // as it came, secrets too
 	err       error       // no answer came, or not all of it
+	nth       int         // of the run's exchanges, in the order of their ends; 0 when nothing was sent
 }
 
 func (s *session) close() {
@@ -209,11 +222,15 @@ func readable(err error) error {
 func (s *session) note(ctx context.Context, c call, r *reply) {
 	s.redact(&r.Exchange)
 	r.RequestBody = shorten([]byte(r.RequestBody))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.count++
-	s.breaker.count(ctx, c, r)
-	s.same.see(c, r)
+	root := s.root()
+	root.mu.Lock()
+	defer root.mu.Unlock()
+	root.count++
+	r.nth = root.count
+	root.breaker.count(ctx, c, r)
+	if s == root {
+		s.same.see(c, r)
+	}
 	s.record(r.Exchange)
 }
 
@@ -247,6 +264,7 @@ func (s *session) redact(e *Exchange) {
 // secret adds a value that must never be shown, in every form in which it can stand in an exchange. A short
 // one counts only as a whole string of JSON: it would blacken everything.
 func (s *session) secret(value string) {
+	s = s.root()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.secrets = slices.Clone(s.secrets)
@@ -273,6 +291,7 @@ func (s *session) secret(value string) {
 
 // known are the secrets so far.
 func (s *session) known() []string {
+	s = s.root()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.secrets

@@ -86,7 +86,10 @@ func (t *trial) crowd(n int) error {
 }
 
 // query asks for a list with more parameters, and gives the answer with its items.
-func (t *trial) query(more url.Values) (*reply, []map[string]any) {
+func (t *trial) query(more url.Values) (*reply, []map[string]any) { return t.queryIn(t.first, more) }
+
+// queryIn is query in a tenant's project.
+func (t *trial) queryIn(owner *tenant, more url.Values) (*reply, []map[string]any) {
 	op := t.operation(contract.List)
 	in, err := op.DocumentedInput()
 	if err != nil {
@@ -99,7 +102,7 @@ func (t *trial) query(more url.Values) (*reply, []map[string]any) {
 		}
 	}
 	in.Query = query
-	r := t.send(t.request(op, in, t.first, ""))
+	r := t.send(t.request(op, in, owner, ""))
 	return r, t.items(op, r)
 }
 

@@ -345,10 +345,24 @@ func (t *trial) leavesNothing() error {
 	before := t.ids()
 	var names []string
 	for _, p := range t.c.Probes() {
-		if p.Operation == t.kind.Create && p.Kind == contract.ProbeSchema && p.Refuses() {
-			name, _ := contract.Value(object(&reply{body: p.Input.Body}), unique).(string)
-			names = append(names, name)
-			t.send(t.request(t.kind.Create, p.Input, t.first, ""))
+		if p.Operation != t.kind.Create || p.Kind != contract.ProbeSchema || !p.Refuses() {
+			continue
+		}
+		in, name, err := t.personal(&p)
+		if err != nil {
+			continue // the target's values leave nothing of this probe
+		}
+		made, _, err := t.submit(0, name, in)
+		if err != nil {
+			return err
+		}
+		t.clearUp(before, name)
+		if made != nil {
+			t.dispose(made) // the probe's own check says so
+			continue
+		}
+		if wanted := t.askedBy(in); wanted != "" {
+			names = append(names, wanted)
 		}
 	}
 	t.nothingNew(before, names...)

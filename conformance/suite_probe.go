@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -73,6 +74,11 @@ func (t *trial) probeCreate(p *contract.Probe) error {
 	if err := t.patchCatalogue(p.Setup.Catalogue); err != nil {
 		return err
 	}
+	if p.Setup.Full || p.Setup.Twice {
+		if err := t.takes(2); err != nil {
+			return err
+		}
+	}
 	if p.Setup.Full {
 		if err := t.fillUp(p); err != nil {
 			return err
@@ -102,6 +108,7 @@ func (t *trial) probeCreate(p *contract.Probe) error {
 	}
 	made, r, err := t.submit(0, name, in)
 	takeBack()
+	t.clearUp(before, name)
 	if err != nil {
 		return err
 	}
@@ -118,22 +125,6 @@ func (t *trial) probeCreate(p *contract.Probe) error {
 		t.nothingNew(before, name)
 	}
 	return nil
-}
-
-// nothingNew sees that refused creates have left nothing under the names that they asked for; what they have
-// left is removed. Whatever else is new belongs to another lane, or to somebody else.
-func (t *trial) nothingNew(before []string, names ...string) {
-	for _, shown := range t.list("") {
-		id, _ := contract.Value(shown, t.kind.PointerOf("id")).(string)
-		name, _ := contract.Value(shown, t.uniqueMember()).(string)
-		if id == "" || name == "" || slices.Contains(before, id) || !slices.Contains(names, name) {
-			continue
-		}
-		t.expectf(false, "a refused create leaves nothing behind", "%s is there after the refusal", id)
-		stray := &instance{id: id}
-		_ = t.ledger.created(stray)
-		t.dispose(stray)
-	}
 }
 
 // personal is the probe's input with the target's values and a name of this run, unless those are what is
@@ -163,13 +154,9 @@ func (t *trial) personal(p *contract.Probe) (contract.Input, string, error) {
 
 // fillUp lowers the quota to one more than there is, and takes that one.
 func (t *trial) fillUp(p *contract.Probe) error {
-	if err := t.makeRoom(2); err != nil {
+	if err := t.leaveRoom(1); err != nil {
 		return err
 	}
-	if err := t.control.limits(t.ctx, map[string]any{"quota": len(t.ledger.open) + 1}); err != nil {
-		return skip("%v", err)
-	}
-	t.undo = append(t.undo, func() { _ = t.control.limits(t.ctx, map[string]any{}) })
 	in, r, err := t.make(0, nil)
 	if err != nil {
 		return err
@@ -187,6 +174,9 @@ func (t *trial) fillUp(p *contract.Probe) error {
 // dispose removes an instance that a check has made; what cannot be removed now stays in the ledger.
 func (t *trial) dispose(in *instance) {
 	after := &trial{runner: t.runner, ctx: t.ctx, check: t.check}
+	if in.gone {
+		return
+	}
 	if err := after.retire(in); err != nil {
 		t.notes = append(t.notes, fmt.Sprintf("%s: %v", t.check.ID, err))
 	}
@@ -368,6 +358,7 @@ func (t *trial) wire(p *contract.Probe) error {
 			return skip("%v", err)
 		}
 		defer func() { _ = t.control.limits(t.ctx, map[string]any{}) }()
+		t.hasty = true
 		t.send(c)
 		t.send(c)
 	default:
@@ -408,10 +399,22 @@ func (t *trial) security(p *contract.Probe) error {
 		return skip("nobody knows how to bring about %q", p.Condition)
 	}
 	if err != nil {
-		return skip("%v", err)
+		return t.tokenless(err)
 	}
 	t.judge(p, t.send(c))
 	return nil
+}
+
+// tokenless ends a check for which no token could be had: when nobody has given a user, and the invented one is
+// refused, that is what it takes.
+func (t *trial) tokenless(err error) error {
+	switch {
+	case errors.As(err, new(notClaimed)):
+		return err
+	case t.first.Login == nil && errors.Is(err, ErrCredentials):
+		return notClaimed{claimLogin}
+	}
+	return skip("%v", err)
 }
 
 // wrongPassword asks for a token with a password that is not right.
@@ -421,33 +424,15 @@ func (t *trial) wrongPassword(p *contract.Probe) error {
 	}
 	l := *t.first.Login
 	l.Password += "-wrong"
-	r, _, err := t.askToken(t.ctx, l, map[string]any{"project": map[string]any{"id": t.first.Project}})
+	scope := map[string]any{"project": map[string]any{"id": t.first.Project}}
+	if t.control != nil && t.control.anybody {
+		return notClaimed{claimUsers} // a mock that was told of no users takes any, and any password
+	}
+	r, _, err := t.askToken(t.ctx, l, scope)
 	if err != nil {
 		return err
 	}
 	t.observed(p.Operation, r)
 	t.judge(p, r)
 	return nil
-}
-
-// expired is a token whose life is over: a new one is taken, and the clock moved past it.
-func (t *trial) expired() (string, error) {
-	token, err := t.issue(t.ctx, t.whoever(), map[string]any{"project": map[string]any{"id": t.first.Project}})
-	if err != nil {
-		return "", err
-	}
-	if err := t.control.advance(t.ctx, "24h"); err != nil {
-		return "", err
-	}
-	if t.first.Login != nil {
-		t.first.token = ""
-		if err := t.login(t.ctx, t.first); err != nil {
-			return "", err
-		}
-	}
-	if t.second != nil && t.target.Second == nil {
-		t.second = nil
-		t.claimByControl(t.ctx)
-	}
-	return token, nil
 }

@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tallystick/tallystick/contract"
 )
@@ -29,7 +30,7 @@ func (t *trial) sameName() error {
 	if err := t.unclaimed(claimSecond); err != nil {
 		return err
 	}
-	if err := t.makeRoom(2); err != nil {
+	if err := t.takes(2); err != nil {
 		return err
 	}
 	name := t.name()
@@ -41,10 +42,7 @@ func (t *trial) sameName() error {
 		return skip("set-up: %s is refused: %s", t.kind.Create.ID, t.describe(r))
 	}
 	defer t.dispose(in)
-	own := t.first
-	t.first = t.second // for as long as the other project's instance lives
-	defer func() { t.first = own }()
-	twin, r, err := t.makeNamed(0, name)
+	twin, r, err := t.makeIn(t.second, 0, name)
 	if err != nil {
 		return err
 	}
@@ -145,14 +143,14 @@ func (t *trial) raceNames() error {
 	if err := t.makeRoom(racers); err != nil {
 		return err
 	}
-	if err := t.ledger.plan(name); err != nil {
+	if err := t.ledger.plan(name, ""); err != nil {
 		return err
 	}
-	accepted, answered := 0, 0
-	for _, r := range t.together(racers, func() *reply { return t.session.send(t.ctx, t.request(t.kind.Create, in, t.first, "")) }) {
+	accepted, known := 0, 0
+	for _, r := range t.together(racers, func() *reply { return t.patiently(t.request(t.kind.Create, in, t.first, "")) }) {
 		t.observed(t.kind.Create, r)
-		if r.err == nil {
-			answered++
+		if r.refuses() {
+			known++
 		}
 		if !r.ok() {
 			code, _ := t.c.ErrorIn(decoded(r))
@@ -160,27 +158,60 @@ func (t *trial) raceNames() error {
 			continue
 		}
 		accepted++
-		made := &instance{name: name}
-		made.id, _ = contract.Value(object(r), t.kind.PointerOf("id")).(string)
-		if made.id == "" {
-			continue // the suite response says so
-		}
-		t.sees(made, object(r), "", nil)
-		if err := t.ledger.created(made); err != nil {
+		made, err := t.racer(r)
+		if err != nil {
 			return err
 		}
-		defer t.dispose(made)
+		if made != nil {
+			known++
+		}
 	}
-	if answered == racers {
+	if known == racers {
 		_ = t.ledger.refused(name) // nothing but what has come back can be there
+	} else {
+		_ = t.ledger.plan(name, "") // one more may be there
 	}
 	t.expectf(accepted == 1, "one is accepted", "%d are", accepted)
 	return nil
 }
 
+// racer takes in what a create in a race has made, to be removed after the check; nil when the answer does not
+// show what that is, as the suite response says then.
+func (t *trial) racer(r *reply) (*instance, error) {
+	made := &instance{name: t.asked(r), born: r.Started}
+	if made.id, _ = contract.Value(object(r), t.kind.PointerOf("id")).(string); made.id == "" {
+		return nil, nil
+	}
+	t.made = append(t.made, made)
+	t.sees(made, object(r), "", nil)
+	t.undo = append(t.undo, func() { t.dispose(made) })
+	return made, t.ledger.created(made)
+}
+
+// asked is the unique member that a create has asked for.
+func (t *trial) asked(r *reply) string {
+	return t.askedBy(contract.Input{Body: []byte(r.RequestBody)})
+}
+
+func (t *trial) askedBy(in contract.Input) string {
+	name, _ := contract.Value(object(&reply{body: in.Body}), t.uniqueMember()).(string)
+	return name
+}
+
+// takes makes room for some instances at once. A budget that has not so many cannot judge what takes them.
+func (t *trial) takes(n int) error {
+	if t.settings.maxInstances < n {
+		return notClaimed{fmt.Sprintf("a budget of %d instances", n)}
+	}
+	return t.makeRoom(n)
+}
+
 // raceQuota leaves room for one, and creates several.
 func (t *trial) raceQuota() error {
 	if err := t.unclaimed(claimControl); err != nil {
+		return err
+	}
+	if err := t.takes(2); err != nil {
 		return err
 	}
 	if _, err := t.anyInstance(0); err != nil {
@@ -189,35 +220,45 @@ func (t *trial) raceQuota() error {
 	if err := t.makeRoom(racers); err != nil {
 		return err
 	}
-	if err := t.control.limits(t.ctx, map[string]any{"quota": len(t.ledger.open) + 1}); err != nil {
-		return skip("%v", err)
+	if err := t.leaveRoom(1); err != nil {
+		return err
 	}
-	t.undo = append(t.undo, func() { _ = t.control.limits(t.ctx, map[string]any{}) })
-	names := make(chan string, racers)
-	for range racers {
-		name := t.name()
-		if err := t.ledger.plan(name); err != nil {
+	var names [racers]string
+	for i := range names {
+		names[i] = t.name()
+		if err := t.ledger.plan(names[i], ""); err != nil {
 			return err
 		}
-		names <- name
 	}
 	accepted := 0
-	for _, r := range t.together(racers, func() *reply { return t.createAs(<-names) }) {
+	var next atomic.Int32
+	for _, r := range t.together(racers, func() *reply { return t.createAs(names[next.Add(1)-1]) }) {
 		t.observed(t.kind.Create, r)
+		if r.refuses() {
+			_ = t.ledger.refused(t.asked(r))
+		}
 		if !r.ok() {
 			continue
 		}
 		accepted++
-		made := &instance{}
-		made.id, _ = contract.Value(object(r), t.kind.PointerOf("id")).(string)
-		t.sees(made, object(r), "", nil)
-		if err := t.ledger.created(made); err != nil {
+		if _, err := t.racer(r); err != nil {
 			return err
 		}
-		t.undo = append(t.undo, func() { t.dispose(made) })
 	}
-	t.ledger.forget()
 	t.expectf(accepted == 1, "one is accepted", "%d are", accepted)
+	return nil
+}
+
+// leaveRoom sets the quota to a few more than the project has, whoever has made those.
+func (t *trial) leaveRoom(n int) error {
+	there, err := t.control.count(t.ctx, t.kind.Name, t.first.Project)
+	if err == nil {
+		err = t.control.limits(t.ctx, map[string]any{"quota": there + n})
+	}
+	if err != nil {
+		return skip("%v", err)
+	}
+	t.undo = append(t.undo, func() { _ = t.control.limits(t.ctx, map[string]any{}) })
 	return nil
 }
 
@@ -230,7 +271,7 @@ func (t *trial) createAs(name string) *reply {
 	if err != nil {
 		return &reply{err: err}
 	}
-	return t.session.send(t.ctx, t.request(t.kind.Create, in, t.first, ""))
+	return t.patiently(t.request(t.kind.Create, in, t.first, ""))
 }
 
 // raceUpdates sends two updates that speak of different members.
@@ -248,7 +289,7 @@ func (t *trial) raceUpdates() error {
 	for _, body := range bodies[:2] {
 		queue <- body
 	}
-	for _, r := range t.together(2, func() *reply { return t.session.send(t.ctx, t.request(update, <-queue, t.first, in.id)) }) {
+	for _, r := range t.together(2, func() *reply { return t.patiently(t.request(update, <-queue, t.first, in.id)) }) {
 		t.observed(update, r)
 		t.expectf(r.ok(), "2xx", "%s", t.describe(r))
 	}
@@ -323,7 +364,7 @@ func (t *trial) raceFrom(v int, state string, e contract.Event) error {
 		return err
 	}
 	accepted := 0
-	for _, r := range t.together(racers, func() *reply { return t.session.send(t.ctx, t.request(e.Operation, input, t.first, in.id)) }) {
+	for _, r := range t.together(racers, func() *reply { return t.patiently(t.request(e.Operation, input, t.first, in.id)) }) {
 		t.observed(e.Operation, r)
 		if r.ok() {
 			accepted++
@@ -354,6 +395,5 @@ func (t *trial) together(n int, send func() *reply) []*reply {
 // observed lets the oracle and the evidence see an exchange that was not sent by send.
 func (t *trial) observed(op *contract.Operation, r *reply) {
 	t.replies = append(t.replies, r)
-	t.oracle.see(t, call{op: op}, r)
-	t.seen.exchange(call{op: op}, r)
+	t.hear(call{op: op}, r)
 }

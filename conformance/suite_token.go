@@ -27,6 +27,11 @@ func (t *trial) tokenWorks() error {
 	if err != nil {
 		return err
 	}
+	if refusal := op.Refusal("credentials"); t.first.Login == nil && !r.ok() && r.err == nil && refusal != nil {
+		if code, _ := t.c.ErrorIn(decoded(r)); r.Status == refusal.Error.Status && (accepts(refusal, code) || (code == "" && t.codeless(refusal.Error))) {
+			return notClaimed{claimLogin} // nobody has given a user, and the invented one is not known
+		}
+	}
 	t.observed(op, r)
 	t.expectf(r.ok() && token != "", "2xx with "+identityHook.header, "%s, the header is %q", t.describe(r), redactedIf(token))
 	for _, v := range t.c.Check(op, contract.Answer{Status: r.Status, Header: r.rawHeader, Body: r.body}) {

@@ -25,6 +25,9 @@ type trial struct {
 	undo          []func()
 	made          []*instance    // for itself: nobody else removes them while it runs
 	order         []any          // in which a list came first
+	hasty         bool           // a refusal for the rate of calls is what it wants
+	cleaning      bool           // it is the end of the run: what is there must go
+	unheard       int            // the exchange without an answer that made it fail, as reply.nth counts; 0 for none
 	shows         map[string]any // what the contract shows of a create with the target's values; nil without any
 }
 
@@ -48,7 +51,7 @@ const maxEvidence = 12
 
 // send makes an exchange as part of the check; the oracle sees every one.
 func (t *trial) send(c call) *reply {
-	r := t.session.send(t.ctx, c)
+	r := t.patiently(c)
 	if again, ok := t.renewed(t.ctx, c, r); ok {
 		r = again
 	}
@@ -56,8 +59,7 @@ func (t *trial) send(c call) *reply {
 	if t.replies = append(t.replies, r); len(t.replies) > maxEvidence {
 		t.replies = t.replies[1:]
 	}
-	t.oracle.see(t, c, r)
-	t.seen.exchange(c, r)
+	t.hear(c, r)
 	return r
 }
 
@@ -70,7 +72,7 @@ func (t *trial) expect(ok bool, expected []string, actual string) bool {
 		return false
 	}
 	if !ok && !t.failed {
-		t.failed, t.expected, t.actual = true, expected, actual
+		t.failed, t.expected, t.actual, t.unheard = true, expected, actual, t.lastUnheard()
 	}
 	return ok
 }

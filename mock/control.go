@@ -248,5 +248,6 @@ func (c *control) health() (any, error) {
 	for i, k := range controlCalls {
 		calls[i] = k.line()
 	}
-	return map[string]any{"status": "ok", "contract": c.world.contract.Title, "version": c.world.contract.Version, "calls": calls}, nil
+	return map[string]any{"status": "ok", "contract": c.world.contract.Title, "version": c.world.contract.Version,
+		"anybody": len(c.world.keys.users) == 0, "calls": calls}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -48,10 +49,16 @@ func (k *checkSettings) check(ctx context.Context, stdout, stderr io.Writer, env
 	if err != nil {
 		return err
 	}
+	outlivePipes()
 	ctx, stop := interruptible(ctx, stderr, ledger)
 	width, tty := terminal(stderr)
 	bar := render.NewProgressBar(stderr, tty, width)
-	report, err := conformance.Run(ctx, c, target, append(opts, conformance.WithLedger(ledger), conformance.WithProgress(bar.Update), record)...)
+	var once sync.Once
+	progress := func(p conformance.Progress) {
+		once.Do(func() { k.tellLedger(stderr, ledger) }) // now that the server has answered
+		bar.Update(p)
+	}
+	report, err := conformance.Run(ctx, c, target, append(opts, conformance.WithLedger(ledger), conformance.WithProgress(progress), record)...)
 	bar.Done()
 	stop()
 	if recording != nil {
@@ -155,6 +162,16 @@ func (k *checkSettings) ledgerFile() string {
 	return filepath.Join(os.TempDir(), "tally-"+strings.ToLower(rand.Text()[:12])+".ledger")
 }
 
+// tellLedger says where the ledger is, unless the user has said so.
+func (k *checkSettings) tellLedger(stderr io.Writer, ledger string) {
+	if ledger != "" && k.ledger == "" {
+		_, _ = fmt.Fprintf(stderr, "ledger: %s; should this run crash, tally cleanup --ledger %s removes what it has created\n", ledger, shellQuote(ledger))
+	}
+}
+
+// outlivePipes lets a run go on, and clean up, when nobody reads what it prints any more, as with tally check | head.
+func outlivePipes() { signal.Ignore(syscall.SIGPIPE) }
+
 // recording makes the file of --har, and the option that fills it.
 func (k *checkSettings) recording() (*fixtures.Writer, conformance.Option, error) {
 	nothing := conformance.WithRecord(func(conformance.Exchange) {})
@@ -213,10 +230,16 @@ func tidy(stderr io.Writer, ledger string, report *conformance.Report) {
 
 // print writes the report to the standard output stream.
 func (k *checkSettings) print(out io.Writer, report *conformance.Report, env map[string]string) error {
+	var err error
 	if k.asJSON {
-		return render.Write("json", out, report)
+		err = render.Write("json", out, report)
+	} else {
+		err = render.Terminal(out, report, coloured(out, env))
 	}
-	return render.Terminal(out, report, coloured(out, env))
+	if errors.Is(err, syscall.EPIPE) {
+		return nil // whoever reads has had enough; the exit code tells
+	}
+	return err
 }
 
 func (k *checkSettings) writeReports(report *conformance.Report) error {

@@ -17,9 +17,11 @@ import (
 // cleanupSettings is what the flags of `tally cleanup` say.
 type cleanupSettings struct {
 	targetSettings
-	ledger, spec     string
-	control          bool
-	timeout, waitMax time.Duration
+	ledger, spec string
+
+	secondProject, secondToken string
+	control                    bool
+	timeout, waitMax           time.Duration
 }
 
 func newCleanup(env map[string]string) *cobra.Command {
@@ -61,6 +63,8 @@ func (k *cleanupSettings) settings() settings {
 	return slices.Concat(settings{
 		{name: "ledger", form: "FILE", set: into(&k.ledger), usage: "The ledger of the run."},
 	}, target, settings{
+		{name: "second-project", form: "ID", set: into(&k.secondProject), usage: "The other project of the run, when something is left there."},
+		{name: "second-token", form: "TOKEN", set: secret(&k.secondToken), usage: "A token for the second project. Default one for the same --user."},
 		{name: "spec", form: "FILE", set: into(&k.spec), usage: "The contract of the run. Default the built-in one."},
 		{name: "timeout", form: "DURATION", initial: "10s", set: setDuration(&k.timeout), usage: "How long to wait for one answer."},
 		{name: "wait-max", form: "DURATION", initial: "10m", set: setDuration(&k.waitMax), usage: "How long to wait for a transient state to end."},
@@ -86,7 +90,11 @@ func (k *cleanupSettings) run(ctx context.Context, stdout, stderr io.Writer) err
 		if target.First, err = k.first(); err != nil {
 			return err
 		}
+		if target.Second, err = k.second(k.secondProject, k.secondToken); err != nil {
+			return err
+		}
 	}
+	outlivePipes()
 	removed, left, err := conformance.Cleanup(ctx, c, target, k.ledger, conformance.WithControl(k.control),
 		conformance.WithBudget(conformance.Budget{Timeout: k.timeout, WaitMax: k.waitMax}))
 	if err != nil && len(removed)+len(left) == 0 {

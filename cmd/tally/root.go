@@ -43,6 +43,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitFindings
 	case errors.Is(err, errPartial):
 		return exitPartial
+	case errors.Is(err, conformance.ErrInterrupted):
+		_, _ = fmt.Fprintf(stderr, "%s: %v\n", cmd.CommandPath(), err)
+		return exitPartial
 	}
 	_, _ = fmt.Fprintf(stderr, "%s: %s\n", cmd.CommandPath(), strings.TrimPrefix(err.Error(), conformance.ErrUsage.Error()+": ")) // nowhere else to report to
 	if errors.Is(err, conformance.ErrUnreachable) {
