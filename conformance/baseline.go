@@ -2,11 +2,14 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -39,7 +42,7 @@ func ReadBaseline(file string, now time.Time) (*Baseline, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(b); err != nil && !errors.Is(err, io.EOF) {
-		return nil, usage("baseline %s: %v", file, err)
+		return nil, usage("baseline %s: want a list under known, each entry with check, reason, ticket and expires: %s", file, yamlText(err))
 	}
 	for i, k := range b.Known {
 		if _, err := time.Parse(time.DateOnly, k.Expires); err != nil || k.Check == "" || k.Reason == "" || k.Ticket == "" {
@@ -49,8 +52,9 @@ func ReadBaseline(file string, now time.Time) (*Baseline, error) {
 	return b, nil
 }
 
-// apply marks known failures, and gives what is wrong with the list itself.
-func (b *Baseline) apply(results []Result) []string {
+// apply marks known failures, and gives what is wrong with the list itself. Of a check that there is in the
+// whole plan, but that this run left out or could not judge, nothing is known. A nil plan is not asked.
+func (b *Baseline) apply(results []Result, plan []Check) []string {
 	if b == nil {
 		return nil
 	}
@@ -59,10 +63,12 @@ func (b *Baseline) apply(results []Result) []string {
 		expires, _ := time.Parse(time.DateOnly, k.Expires)
 		i := slices.IndexFunc(results, func(r Result) bool { return r.ID == k.Check })
 		switch {
-		case i < 0:
-			continue // not part of this run
-		case results[i].Verdict != Fail:
-			wrong = append(wrong, fmt.Sprintf("baseline: %s is %s now; take it off the list", k.Check, results[i].Verdict))
+		case plan != nil && !slices.ContainsFunc(plan, func(c Check) bool { return c.ID == k.Check }):
+			wrong = append(wrong, fmt.Sprintf("baseline: there is no check %s; take it off the list, or correct it", k.Check))
+		case i < 0 || results[i].Verdict == Skipped || results[i].Verdict == Errored:
+			continue
+		case results[i].Verdict == Pass:
+			wrong = append(wrong, fmt.Sprintf("baseline: %s passes now; take it off the list", k.Check))
 		case b.now.After(expires.AddDate(0, 0, 1)):
 			wrong = append(wrong, fmt.Sprintf("baseline: %s (%s) expired on %s", k.Check, k.Ticket, k.Expires))
 		default:
@@ -94,4 +100,23 @@ func WriteBaseline(w io.Writer, r *Report, old *Baseline, expires time.Time) err
 		Known []KnownFailure `yaml:"known"`
 	}{append([]KnownFailure{}, known...)})
 	return errors.Join(err, encoder.Close())
+}
+
+var (
+	yamlNoise = regexp.MustCompile(`^yaml: (unmarshal errors:)?\s*`)
+	yamlField = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	yamlShape = regexp.MustCompile(`cannot unmarshal (!!\S+)(?: ` + "`[^`]*`" + `)? into \S.*`)
+)
+
+// yamlShapes are the kinds of values by the tags that YAML has for them.
+var yamlShapes = map[string]string{"!!seq": "a list", "!!map": "a mapping", "!!str": "a text", "!!int": "a number", "!!float": "a number", "!!bool": "true or false"}
+
+// yamlText words what the YAML library found, on one line and without the names of Go types.
+func yamlText(err error) string {
+	text := yamlNoise.ReplaceAllString(strings.Join(strings.Fields(err.Error()), " "), "")
+	text = yamlField.ReplaceAllString(text, `"$1" is no name that is known here`)
+	return yamlShape.ReplaceAllStringFunc(text, func(found string) string {
+		shape := yamlShapes[yamlShape.FindStringSubmatch(found)[1]]
+		return cmp.Or(shape, "a value") + " does not belong here"
+	})
 }

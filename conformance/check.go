@@ -65,8 +65,7 @@ type Check struct {
 	Source      contract.Source
 	Position    contract.Position // in the contract
 
-	changes bool // it creates or changes something
-	covers  []string
+	changes bool            // it creates or changes something
 	probe   *contract.Probe // that it sends; nil for none
 	whole   bool            // it looks at the whole project
 	run     func(*trial) error
@@ -74,6 +73,24 @@ type Check struct {
 
 // suites in the order in which they run: what the rest relies on comes first.
 var suites = []string{"example", "auth", "schema", "accept", "error", "lifecycle", "persistence", "list", "tenancy", "race", "response"}
+
+// selectors are what a pattern may speak of instead of the id.
+var selectors = []string{"suite", "operation", "level", "code"}
+
+// soundPattern tells what is wrong with a pattern by itself.
+func soundPattern(pattern string) error {
+	kind, glob, ok := strings.Cut(pattern, ":")
+	if ok && !slices.Contains(selectors, kind) && !strings.ContainsAny(kind, "/*?[") {
+		return usage("pattern %q: unknown selector %q, want one of %s", pattern, kind, strings.Join(selectors, ", "))
+	}
+	if !ok {
+		glob = pattern
+	}
+	if _, err := path.Match(glob, ""); err != nil {
+		return usage("pattern %q: it is no glob: a [ wants its ], and a \\ something after it", pattern)
+	}
+	return nil
+}
 
 // matches tells whether a pattern selects the check.
 func (c *Check) matches(pattern string) bool {
@@ -116,6 +133,9 @@ func (r *runner) selected() ([]Check, error) {
 		return cmp.Compare(slices.Index(suites, a.Suite), slices.Index(suites, b.Suite))
 	})
 	for _, pattern := range append(slices.Clone(r.settings.include), r.settings.exclude...) {
+		if err := soundPattern(pattern); err != nil {
+			return nil, err
+		}
 		if !slices.ContainsFunc(all, func(c Check) bool { return c.matches(pattern) }) {
 			return nil, usage("pattern %q matches none of %d checks; tally check --list shows them", pattern, len(all))
 		}
@@ -127,6 +147,9 @@ func (r *runner) selected() ([]Check, error) {
 		return (len(r.settings.include) > 0 && !any(r.settings.include, c)) || any(r.settings.exclude, c) ||
 			(r.settings.readOnly && c.changes)
 	})
+	if len(out) == 0 && r.settings.readOnly {
+		return nil, usage("nothing is left to check: what the filters leave creates or changes something, and the run is read-only")
+	}
 	if len(out) == 0 {
 		return nil, usage("nothing is left to check: the filters exclude everything")
 	}

@@ -109,6 +109,7 @@ type settings struct {
 	progress         func(Progress)
 	record           func(Exchange)
 	prefix           string
+	rerun            []string // more words of the commands in Result.Rerun
 }
 
 func defaultSettings() settings {

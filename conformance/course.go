@@ -32,7 +32,7 @@ func (r *runner) execute(ctx context.Context, checks []Check) {
 		r.notes = append(r.notes, k.ended)
 	}
 	if !r.session.gone {
-		r.blame()
+		r.blameSilence()
 	}
 	if k.ended != "" && k.ended != asked {
 		r.session.revive()
@@ -55,7 +55,7 @@ func (r *runner) work(ctx context.Context, k *course, places []int) {
 			return
 		}
 		if k.checks[i].Suite == "response" {
-			r.blame() // it judges what was seen, and asks for nothing more
+			r.blameSilence() // it judges what was seen, and asks for nothing more
 		}
 		res := r.try(ctx, &k.checks[i])
 		k.keep(i, res)

@@ -12,7 +12,7 @@ import (
 )
 
 // coverage tells how much of the contract the run has seen.
-func (r *runner) coverage(checks []Check) Coverage {
+func (r *runner) coverage() Coverage {
 	c := Coverage{Parts: []CoveragePart{}, Transitions: []Transition{}}
 	judged := map[string]Result{}
 	for _, res := range r.results {
@@ -31,7 +31,7 @@ func (r *runner) coverage(checks []Check) Coverage {
 	} {
 		c.Parts = append(c.Parts, r.probeCoverage(kind.name, kind.of, judged))
 	}
-	c.Parts = append(c.Parts, r.tableCoverage(checks, judged))
+	c.Parts = append(c.Parts, r.tableCoverage(judged))
 	if r.kind != nil {
 		c.Parts = append(c.Parts, r.stateCoverage())
 		c.Transitions = r.transitions()
@@ -44,9 +44,6 @@ func (r *runner) coverage(checks []Check) Coverage {
 func (r *runner) operationCoverage() CoveragePart {
 	part := CoveragePart{Name: "operations", Left: []string{}}
 	for _, op := range r.c.Operations() {
-		if op.Effect == nil && op.Secured {
-			continue
-		}
 		if op.Effect == nil {
 			continue // of the token service, which is not on trial
 		}
@@ -59,6 +56,9 @@ func (r *runner) operationCoverage() CoveragePart {
 	}
 	return part
 }
+
+// unreachable stands between a thing that does not count and what it would take.
+const unreachable = ": not reachable here; it takes "
 
 // codeCoverage counts the codes that can be provoked from outside.
 func (r *runner) codeCoverage(judged map[string]Result) CoveragePart {
@@ -74,8 +74,10 @@ func (r *runner) codeCoverage(judged map[string]Result) CoveragePart {
 			res, ok := judged[id]
 			switch {
 			case !ok:
-			case res.Verdict == Pass:
+			case r.seen.answered[e.Ref]:
 				reached = true
+			case res.Verdict == Pass:
+				reason, takes = "the target takes another answer that conforms, in "+id, ""
 			case res.Reason != "":
 				reason, takes = res.Reason, res.Takes
 			default:
@@ -83,7 +85,7 @@ func (r *runner) codeCoverage(judged map[string]Result) CoveragePart {
 			}
 		}
 		if !reached && takes != "" {
-			part.Left = append(part.Left, e.Ref+": not reachable here; it takes "+takes)
+			part.Left = append(part.Left, e.Ref+unreachable+takes)
 			continue
 		}
 		part.Total++
@@ -128,7 +130,7 @@ func (r *runner) statusCoverage(judged map[string]Result) CoveragePart {
 			case response == op.Success() || within[key]:
 				part.Total, part.Left = part.Total+1, append(part.Left, key+": did not come back")
 			case takes[key] != "":
-				part.Left = append(part.Left, key+": not reachable here; it takes "+takes[key])
+				part.Left = append(part.Left, key+unreachable+takes[key])
 			default:
 				outside[response.Status] = append(outside[response.Status], op.ID)
 			}
@@ -142,39 +144,39 @@ func (r *runner) statusCoverage(judged map[string]Result) CoveragePart {
 
 // tableCoverage counts the tables of the documentation of which something was judged: by a check that cites
 // the table, or, for a table of an answer's members, by holding bodies to their schema.
-func (r *runner) tableCoverage(checks []Check, judged map[string]Result) CoveragePart {
+func (r *runner) tableCoverage(judged map[string]Result) CoveragePart {
 	part := CoveragePart{Name: "documentation tables", Left: []string{}}
-	covered, left := map[contract.Citation]bool{}, map[contract.Citation]string{}
+	covered, planned, left := map[contract.Citation]bool{}, map[contract.Citation]bool{}, map[contract.Citation]string{}
 	note := func(id string, tables []contract.Citation) {
 		res, ok := judged[id]
 		for _, table := range tables {
-			switch {
-			case ok && (res.Verdict == Pass || res.Verdict == Fail):
-				covered[table.Whole()] = true
-			case left[table.Whole()] == "":
-				left[table.Whole()] = cmp.Or(res.Takes, res.Reason)
-			}
+			at := table.Whole()
+			planned[at] = true
+			covered[at] = covered[at] || (ok && wasJudged(res))
+			left[at] = cmp.Or(left[at], res.Takes, res.Reason)
 		}
 	}
-	for i := range checks {
-		note(checks[i].ID, checks[i].Source.At)
+	for _, c := range r.plan() { // all of it, so that the total is the same for every filter
+		note(c.ID, c.Source.At)
 	}
 	for _, op := range r.c.Operations() {
 		note(op.ID+"/response/body", op.Tables())
 	}
 	for _, table := range r.c.Tables() {
-		reason, planned := left[table]
 		switch {
 		case covered[table]:
 			part.Total, part.Covered = part.Total+1, part.Covered+1
-		case planned:
-			part.Total, part.Left = part.Total+1, append(part.Left, table.String()+": "+cmp.Or(reason, "no check about it was part of this run"))
+		case planned[table]:
+			part.Total, part.Left = part.Total+1, append(part.Left, table.String()+": "+cmp.Or(left[table], "no check about it was part of this run"))
 		default:
 			part.Left = append(part.Left, table.String()+": it says nothing that can be judged from outside")
 		}
 	}
 	return part
 }
+
+// wasJudged tells whether a check came to a verdict about the target.
+func wasJudged(res Result) bool { return res.Verdict == Pass || res.Verdict == Fail }
 
 func (r *runner) probeCoverage(name string, of func(contract.Probe) bool, judged map[string]Result) CoveragePart {
 	part := CoveragePart{Name: name, Left: []string{}}
@@ -184,11 +186,11 @@ func (r *runner) probeCoverage(name string, of func(contract.Probe) bool, judged
 		}
 		res, ok := judged[p.ID]
 		switch {
-		case ok && (res.Verdict == Pass || res.Verdict == Fail):
+		case ok && wasJudged(res):
 			part.Total++
 			part.Covered++
 		case res.Takes != "":
-			part.Left = append(part.Left, p.ID+": it takes "+res.Takes)
+			part.Left = append(part.Left, p.ID+unreachable+res.Takes)
 		case ok:
 			part.Total++
 			part.Left = append(part.Left, p.ID+": "+res.Reason)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,15 +11,23 @@ import (
 
 // report puts the results together.
 func (r *runner) report(checks []Check) *Report {
+	r.tidyResults(len(checks))
+	r.session.withoutSecrets(r.results)
+	for i := range r.choices {
+		r.choices[i].Took, r.choices[i].Of = r.session.clean(r.choices[i].Took), r.session.clean(r.choices[i].Of)
+	}
 	out := &Report{Version: ReportVersion, Target: r.session.base, Control: r.control != nil, Seed: r.settings.seed,
 		Strict: r.settings.strict, Started: r.started.UTC(), Took: Duration(time.Since(r.started)), Exchanges: r.session.count, Peak: r.ledger.peak,
 		Contract:   ContractInfo{Title: r.c.Title, Version: r.c.Version, File: r.c.Name, SHA256: r.c.SHA256()},
-		NotClaimed: []Claim{}, Choices: r.choices, Notes: r.notes, Leftovers: r.leftovers(), Results: r.results}
+		NotClaimed: []Claim{}, Choices: r.choices, Notes: r.session.cleanAll(r.notes), Leftovers: r.session.cleanAll(r.leftovers()), Results: r.results}
 	if r.target.Serve != nil {
 		out.Target = "in process"
 	}
-	stale := r.settings.baseline.apply(r.results)
-	out.Notes = append(out.Notes, stale...)
+	var stale []string
+	if r.settings.baseline != nil {
+		stale = r.settings.baseline.apply(r.results, r.plan())
+	}
+	out.Wrong = stale
 	if out.Choices == nil {
 		out.Choices = []Choice{}
 	}
@@ -27,11 +36,46 @@ func (r *runner) report(checks []Check) *Report {
 	}
 	r.claims(out, checks)
 	out.Counts = r.counts()
+	out.Counts.Planned = len(checks)
 	out.Findings = r.findings()
-	out.Coverage = r.coverage(checks)
+	out.Coverage = r.coverage()
 	out.Verdict = r.verdict(out, checks, len(stale) > 0)
 	return out
 }
+
+// unasked begins the reason of a check that judges what was seen, where nothing was.
+const unasked = "no exchange of this run was about "
+
+// tidyResults words what is left of Go's own words, and drops the checks that only say that a run which ended
+// early has seen nothing of their matter.
+func (r *runner) tidyResults(planned int) {
+	for i := range r.results {
+		r.results[i].Reason = r.hinted(inWords(r.results[i].Reason))
+	}
+	for i := range r.notes {
+		r.notes[i] = inWords(r.notes[i])
+	}
+	if len(r.results) < planned {
+		r.results = slices.DeleteFunc(r.results, func(res Result) bool {
+			return res.Verdict == Skipped && strings.HasPrefix(res.Reason, unasked)
+		})
+	}
+}
+
+// hinted adds what a user can do to the reason of a check whose instance could not be made.
+func (r *runner) hinted(reason string) string {
+	if r.kind == nil || !strings.HasPrefix(reason, "set-up: "+r.kind.Create.ID+" is refused: ") {
+		return reason
+	}
+	if len(r.target.Values) > 0 {
+		return reason + "; are the values those that this target offers?"
+	}
+	return reason + "; values (--values) say what this target offers where it is not what is documented"
+}
+
+var goWords = strings.NewReplacer(context.Canceled.Error(), "the run was interrupted", context.DeadlineExceeded.Error(), "there was no time left")
+
+func inWords(text string) string { return goWords.Replace(text) }
 
 // The verdicts of a run.
 const (
@@ -104,12 +148,12 @@ func (r *runner) findings() []Finding {
 	telling := []string{"error", "schema", "auth", "tenancy", "lifecycle", "accept", "persistence", "list", "race", "response", "example"}
 	failed := slices.DeleteFunc(slices.Clone(r.results), func(res Result) bool { return res.Verdict != Fail || res.Known != "" })
 	slices.SortStableFunc(failed, func(a, b Result) int {
-		return cmp.Or(cmp.Compare(levelRank(a.Level), levelRank(b.Level)),
+		return cmp.Or(cmp.Compare(levelRank(a.Level), levelRank(b.Level)), cmp.Compare(rootRank(a), rootRank(b)),
 			cmp.Compare(slices.Index(telling, a.Suite), slices.Index(telling, b.Suite)), cmp.Compare(a.ID, b.ID))
 	})
 	out := []Finding{}
 	if answer := r.session.everything(); answer != "" && len(failed) > 0 {
-		one := Finding{Title: "the target gives one answer to everything: " + answer, Level: failed[0].Level, Check: failed[0].ID, Others: []string{}}
+		one := Finding{Title: "the target gives one answer to everything: " + r.session.clean(answer), Level: failed[0].Level, Check: failed[0].ID, Others: []string{}}
 		for _, res := range failed[1:] {
 			one.Others = append(one.Others, res.ID)
 		}
@@ -126,6 +170,15 @@ func (r *runner) findings() []Finding {
 		out = append(out, Finding{Title: res.Requirement + " — " + res.Actual, Level: res.Level, Check: res.ID, Others: []string{}})
 	}
 	return out
+}
+
+// rootRank puts first what makes other checks fail: an answer that does not come whole, or whose body is not
+// what the page shows.
+func rootRank(res Result) int {
+	if res.Suite == "response" && (lastPart(res.ID) == "arrives" || lastPart(res.ID) == "body") {
+		return 0
+	}
+	return 1
 }
 
 func levelRank(l Level) int {

@@ -126,8 +126,8 @@ func (j *judge) report(checks []Check) *Report {
 		Started: j.began.UTC(), Took: Duration(max(0, j.ended.Sub(j.began))), Exchanges: j.judged,
 		Contract:   ContractInfo{Title: j.c.Title, Version: j.c.Version, File: j.c.Name, SHA256: j.c.SHA256()},
 		NotClaimed: []Claim{}, Choices: []Choice{}, Leftovers: []string{}, Notes: j.notes, Results: j.results}
-	stale := j.settings.baseline.apply(j.results)
-	out.Notes = append(out.Notes, stale...)
+	stale := j.settings.baseline.apply(j.results, nil)
+	out.Wrong = stale
 	out.Notes = append(out.Notes, unreadableNotes(j.unreadable)...)
 	if j.foreign > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("%s belong to no operation of the contract and were not judged", plural(j.foreign, "exchange")))

@@ -22,7 +22,10 @@ func (r *runner) knock(ctx context.Context, list *contract.Operation, in contrac
 		return fmt.Errorf("%w: %s for project %s answers %d %s", ErrCredentials, list.ID, t.Project, answer.Status, shortBody(answer))
 	case answer.Status >= 300 && answer.Status < 400:
 		return fmt.Errorf("%w: %s answers %d and sends on to %s; give the address where the service itself is",
-			ErrUnreachable, answer.URL, answer.Status, cmp.Or(answer.rawHeader.Get("Location"), "nowhere"))
+			ErrUnreachable, answer.URL, answer.Status, cmp.Or(r.session.clean(answer.rawHeader.Get("Location")), "nowhere"))
+	case answer.Status == http.StatusNotFound:
+		return fmt.Errorf("%w: %s answers 404 to %s, which lists what there is; this is not the address of the service: give its base URL, without the path of an operation",
+			ErrUnreachable, answer.URL, list.ID)
 	case media == "text/html" && decoded(answer) == nil:
 		return fmt.Errorf("%w: %s answers %d with a page (text/html), not with JSON; this is not the address of the service",
 			ErrUnreachable, answer.URL, answer.Status)

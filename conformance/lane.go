@@ -87,7 +87,7 @@ func (r *runner) join(l *runner, variants int) {
 	r.oracle.join(l.oracle)
 	r.seen.join(l.seen)
 	for state, least := range l.lasted {
-		r.lasted[state] = max(r.lasted[state], least)
+		r.lasts(state, least)
 	}
 	for state, n := range l.stuck {
 		r.stuck[state] = max(r.stuck[state], n)
@@ -106,7 +106,7 @@ func (o *oracle) join(other *oracle) {
 		}
 		a.seen += b.seen
 		if a.first == "" {
-			a.first, a.kinds, a.replies = b.first, b.kinds, b.replies
+			a.first, a.by, a.kinds, a.replies = b.first, b.by, b.kinds, b.replies
 			continue
 		}
 		for i, kind := range b.kinds {
@@ -124,7 +124,4 @@ func (s *seen) join(other *seen) {
 	maps.Copy(s.states, other.states)
 	maps.Copy(s.transitions, other.transitions)
 	maps.Copy(s.answered, other.answered)
-	for thing, verdict := range other.things {
-		s.mark(thing, verdict)
-	}
 }

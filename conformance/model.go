@@ -65,6 +65,9 @@ func newModel(c *contract.Contract, kind *contract.ResourceType, values map[stri
 	if kind == nil {
 		return m, nil
 	}
+	if err := m.spelt(); err != nil {
+		return nil, err
+	}
 	if err := m.learn(); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,16 @@ import (
 // the check is not about the very members: a region that does not have the documented flavor refuses the
 // documented request, and is right.
 
+// spelt refuses values that the request which creates has no member for: they would be sent for nothing.
+func (m *model) spelt() error {
+	if body := m.kind.Create.Body; body != nil {
+		if at, hint := body.Schema.Stray(anyMap(m.values)); at != "" {
+			return usage("values: %s is no member of the body of %s%s", at, m.kind.Create.ID, hint)
+		}
+	}
+	return nil
+}
+
 // valued is a create's input with the target's values, where it is as documented.
 func (t *trial) valued(in contract.Input) (contract.Input, error) {
 	documented, err := t.kind.Create.DocumentedInput()

@@ -45,6 +45,9 @@ func TestValuesRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(report.Findings) == 0 {
+		t.Errorf("nothing is found: %s %+v", report.Verdict, report.Counts)
+	}
 	for _, f := range report.Findings {
 		if f.Level == conformance.Must && f.Check != "createInstance/example/edition-2021" {
 			t.Errorf("%s: %s", f.Check, f.Title)

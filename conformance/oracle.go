@@ -24,6 +24,7 @@ type oracle struct {
 type aspect struct {
 	seen    int
 	first   string // the first violation in words; "" for none
+	by      string // the check that saw it
 	kinds   []string
 	replies []*reply
 }
@@ -68,6 +69,7 @@ func (o *oracle) see(t *trial, c call, r *reply) {
 			return
 		}
 		if a.first == "" {
+			a.by = t.check.ID
 			a.first = fmt.Sprintf("%s (%s %s, in %s)", text, r.Method, strings.TrimPrefix(r.URL, t.session.base), t.check.ID)
 		}
 		for _, k := range a.kinds {
@@ -154,13 +156,26 @@ func changes(op *contract.Operation) bool {
 	return op != nil && op.Effect != nil && op.Effect.Do != contract.List && op.Effect.Do != contract.Read
 }
 
+// blame keeps the first violation, and where it was seen.
+func (a *aspect) blame(t *trial, format string, args ...any) {
+	a.first, a.by = fmt.Sprintf(format, args...)+" (in "+t.check.ID+")", t.check.ID
+	a.replies = slices.Clone(t.replies)
+}
+
 func (t *trial) verdictOf(operation, name string) error {
 	a := t.oracle.aspect(operation, name)
-	if a.seen == 0 {
-		return skip("no exchange of this run was about %s", operation)
+	switch {
+	case a.seen > 0:
+	case operation == "path" && len(t.seen.states) > 0:
+		return overtaken{"there was nothing to judge: no " + t.kind.Name + " came into such a case on this target"}
+	default:
+		return skip("%s%s", unasked, operation)
 	}
 	t.opportunities += a.seen - 1
-	t.replies = a.replies[:min(len(a.replies), maxEvidence)]
+	t.blame, t.replies = a.by, slices.Clone(a.replies[:min(len(a.replies), maxEvidence)])
+	if operation != "path" && operation != "error" && len(t.replies) > 1 {
+		t.replies = append(t.replies[1:], t.replies[0]) // the violation that is told is of the first
+	}
 	actual := a.first
 	if len(a.kinds) > 1 {
 		actual += fmt.Sprintf("; and %d other violations", len(a.kinds)-1)
@@ -195,8 +210,7 @@ func (o *oracle) path(t *trial, from, to, operation string, legal bool) {
 	if operation != "" {
 		cause = "after " + operation
 	}
-	a.first = fmt.Sprintf("%s became %s %s (in %s)", from, to, cause, t.check.ID)
-	a.replies = slices.Clone(t.replies)
+	a.blame(t, "%s became %s %s", from, to, cause)
 }
 
 // settles judges whether a state that ends by itself did.
@@ -205,8 +219,7 @@ func (o *oracle) settles(t *trial, state string, ended bool, why string) {
 	if a.seen++; ended || a.first != "" {
 		return
 	}
-	a.first = fmt.Sprintf("%s does not end: %s (in %s)", state, why, t.check.ID)
-	a.replies = slices.Clone(t.replies)
+	a.blame(t, "%s does not end: %s", state, why)
 }
 
 // removable judges whether what was created could be removed in the legal order.
@@ -215,8 +228,7 @@ func (o *oracle) removable(t *trial, in *instance, err error) {
 	if a.seen++; err == nil || a.first != "" {
 		return
 	}
-	a.first = fmt.Sprintf("%s, last seen in state %s: %v (in %s)", in.id, in.state, err, t.check.ID)
-	a.replies = slices.Clone(t.replies)
+	a.blame(t, "%s, last seen in state %s: %v", in.id, in.state, err)
 }
 
 // text judges the text of an error; nil messages are right ones.
@@ -225,8 +237,7 @@ func (o *oracle) text(t *trial, ref *contract.Refusal, messages []string) {
 	if a.seen++; messages == nil || a.first != "" {
 		return
 	}
-	a.first = fmt.Sprintf("%s says %q (in %s)", ref.Error.Code, messages, t.check.ID)
-	a.replies = slices.Clone(t.replies)
+	a.blame(t, "%s says %q", ref.Error.Code, messages)
 }
 
 // overallChecks report what was gathered across all operations.

@@ -68,10 +68,10 @@ func TestOtherServerConforms(t *testing.T) {
 // A target whose transient states end before, while or after a request about them comes is not blamed for
 // the runner's slowness.
 func TestHastyServerConforms(t *testing.T) {
-	for _, d := range []time.Duration{0, time.Millisecond} {
+	for _, d := range []time.Duration{1, time.Millisecond} { // zero would be the server's own default
 		t.Run(d.String(), func(t *testing.T) {
 			t.Parallel()
-			clean(t, hasty(t, d), conformance.WithFilter([]string{"suite:lifecycle", "Instance/path/**"}, nil))
+			clean(t, hasty(t, d), conformance.WithFilter([]string{"suite:lifecycle", "suite:race", "Instance/path/**"}, nil))
 		})
 	}
 }

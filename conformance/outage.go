@@ -18,14 +18,14 @@ func (t *trial) hear(c call, r *reply) {
 		return
 	}
 	if r.err == nil {
-		t.blame()
+		t.blameSilence()
 	}
 	t.oracle.see(t, c, r)
 	t.seen.exchange(c, r)
 }
 
-// blame lets the oracle judge what has got no answer so far.
-func (r *runner) blame() {
+// blameSilence lets the oracle judge what has got no answer so far.
+func (r *runner) blameSilence() {
 	for _, u := range r.unheard {
 		r.oracle.see(u.t, u.c, u.r)
 	}
@@ -43,7 +43,7 @@ func (t *trial) lastUnheard() int {
 // forgive takes back what only failed because the target had gone by then.
 func (r *runner) forgive() {
 	if !r.session.gone {
-		r.blame()
+		r.blameSilence()
 		return
 	}
 	r.unheard = nil

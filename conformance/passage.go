@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -13,6 +14,7 @@ const maxPassages = 3
 type entry struct {
 	state          string
 	sent, answered time.Time
+	least          time.Duration // that it was still seen for
 }
 
 // enters notes the request by which an instance came into the state that it is shown in.
@@ -20,19 +22,35 @@ func (in *instance) enters(r *reply) {
 	in.entry = entry{state: in.state, sent: r.Started, answered: r.Started.Add(time.Duration(r.Took))}
 }
 
-// lasts notes that a state which a request began was still seen when another was sent: it lasts at least
-// that long on this target.
+// lasts takes in that an instance was looked at: how long a state was still seen, or, when it has ended by
+// itself, that it lasts at least that long on this target. The shortest of all its passages counts: a target
+// may have one instance ready in stock, and not the next.
 func (t *trial) lasts(in *instance, r *reply) {
-	if in.entry.state == in.state && in.state != "" {
-		t.lasted[in.state] = max(t.lasted[in.state], r.Started.Sub(in.entry.answered))
+	switch began := in.entry; {
+	case began.state == "":
+	case began.state == in.state:
+		in.entry.least = max(began.least, r.Started.Sub(began.answered))
+	default:
+		t.runner.lasts(began.state, began.least)
+		in.entry = entry{}
 	}
 }
 
-// overtaken is the error of a cell whose state was over before the request came.
-type overtaken struct{ state string }
+// lasts notes a passage that took at least so long.
+func (r *runner) lasts(state string, least time.Duration) {
+	if known, ok := r.lasted[state]; !ok || least < known {
+		r.lasted[state] = least
+	}
+}
 
-func (o overtaken) Error() string {
-	return "the target leaves " + o.state + " before a request about it can come"
+// overtaken is the error of a check whose matter was over before a request about it could come. It makes
+// nothing partial.
+type overtaken struct{ reason string }
+
+func (o overtaken) Error() string { return o.reason }
+
+func tooLate(state string) overtaken {
+	return overtaken{"the target leaves " + state + " before a request about it can come"}
 }
 
 // passes tells whether a state ends by itself, with nobody's clock in our hands.
@@ -93,4 +111,21 @@ func (t *trial) conforms(p *contract.Probe, r *reply) bool {
 		return r.ok() && (p.Accept || len(p.Refusals) == 0)
 	}
 	return t.refusal(p, r) != nil
+}
+
+// mayRepeat tells whether an event that was accepted in a state may be accepted again soon, when what it began
+// has ended by itself.
+func (t *trial) mayRepeat(v int, state string, e contract.Event) bool {
+	variant := t.model.variants[v]
+	first, ok := t.model.decide(variant, state, e)
+	if !ok || t.control != nil {
+		return false
+	}
+	return slices.ContainsFunc(t.kind.Lifecycle.States, func(s contract.State) bool {
+		if s.Name == first.State || !t.model.soon(first.State, s.Name) {
+			return false
+		}
+		again, ok := t.model.decide(variant, s.Name, e)
+		return ok && again.Refusal == nil
+	})
 }

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -35,6 +36,15 @@ func (r *runner) planned(checks []Check) *Report {
 		r.results = append(r.results, Result{ID: c.ID, Suite: c.Suite, Operation: c.Operation, Level: c.Level, Verdict: Skipped,
 			Requirement: c.Requirement, Source: citations(c.Source), Location: c.Position.String(), Codes: c.Codes, Reason: "dry run"})
 	}
+	suites := map[string]int{}
+	for _, c := range checks {
+		suites[c.Suite]++
+	}
+	var parts []string
+	for _, suite := range sortedKeys(suites) {
+		parts = append(parts, fmt.Sprintf("%s %d", suite, suites[suite]))
+	}
+	r.notes = append(r.notes, fmt.Sprintf("nothing was sent; the run would make %s: %s", plural(len(checks), "check"), strings.Join(parts, ", ")))
 	return r.report(checks)
 }
 
@@ -60,7 +70,7 @@ func (r *runner) probeCheck(p *contract.Probe) (Check, bool) {
 		return Check{}, false
 	}
 	c := Check{ID: p.ID, Suite: suiteOf(p), Level: levelOf(p.Source), Source: p.Source, changes: true, Requirement: requirementOf(p)}
-	c.covers, c.probe = []string{"probe " + p.ID}, p
+	c.probe = p
 	if op := p.Operation; op != nil {
 		if op.Effect == nil && p.Condition == "" && op.Secured {
 			return Check{}, false
@@ -138,7 +148,9 @@ func requirementOf(p *contract.Probe) string {
 	what := p.ID
 	switch p.Kind {
 	case contract.ProbeSchema:
-		what = fmt.Sprintf("%s with %s breaking %s", p.Operation.ID, member(p.Pointer), p.Keyword)
+		if what = fmt.Sprintf("%s with %s breaking %s", p.Operation.ID, member(p.Pointer), p.Keyword); p.Keyword == "body" {
+			what = fmt.Sprintf("%s with a body that it cannot take (%s)", p.Operation.ID, lastPart(p.ID))
+		}
 	case contract.ProbeRule:
 		what = fmt.Sprintf("%s under the trigger of rule %s", p.Operation.ID, lastPart(p.ID))
 	case contract.ProbeCell:
@@ -157,11 +169,19 @@ func requirementOf(p *contract.Probe) string {
 	case contract.ProbeQuota:
 		what = p.Operation.ID + " beyond the quota"
 	case contract.ProbeSecurity:
-		what = "a request whose credential is " + p.Condition
+		what = "a request " + cmp.Or(credentials[p.Condition], "whose credential is "+p.Condition)
 	case contract.ProbeWire:
 		what = "a request with the fault " + p.Condition
 	}
 	return what + " " + answer
+}
+
+// credentials puts the conditions of a credential into words.
+var credentials = map[string]string{
+	"absent": "without a credential", "garbage": "whose credential is garbage", "damaged": "whose token is damaged",
+	"foreign": "with the token of another project", "unscoped": "with a token for no project", "expired": "with a token that has expired",
+	"unknown-key": "signed with a key that nobody knows", "scheme": "with a scheme of HTTP that the service does not have",
+	"credentials": "for a token with a wrong password",
 }
 
 func member(pointer string) string {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -27,7 +28,8 @@ type Report struct {
 	NotClaimed []Claim      `json:"notClaimed"` // what was not judged because nobody gave what it takes
 	Choices    []Choice     `json:"choices"`    // where several answers conform: which one the target takes
 	Notes      []string     `json:"notes"`
-	Leftovers  []string     `json:"leftovers"` // ids of instances that could not be removed, and names of creates whose outcome is not known
+	Wrong      []string     `json:"wrong,omitempty"` // what fails the run besides its checks: entries of the baseline, coverage below what was demanded
+	Leftovers  []string     `json:"leftovers"`       // ids of instances that could not be removed, and names of creates whose outcome is not known
 	Coverage   Coverage     `json:"coverage"`
 	Results    []Result     `json:"results"` // every check, in the order of the run
 }
@@ -55,6 +57,7 @@ type ContractInfo struct {
 
 // Counts are numbers of checks.
 type Counts struct {
+	Planned int `json:"planned,omitempty"` // checks that the run was to make; more than checks when it ended early, 0 when there was no plan
 	Checks  int `json:"checks"`
 	Passed  int `json:"passed"`
 	Failed  int `json:"failed"`  // MUST, and SHOULD when strict
@@ -155,6 +158,22 @@ type Exchange struct {
 	ResponseHeaders map[string][]string `json:"responseHeaders,omitempty"`
 	ResponseBody    string              `json:"responseBody,omitempty"`
 	Error           string              `json:"error,omitempty"` // why no answer came
+}
+
+// DemandCoverage fails the report for each part of the coverage that is below a percentage, and gives what it
+// says of them. A part of which nothing can be reached is not demanded.
+func (r *Report) DemandCoverage(percent float64) []string {
+	var low []string
+	for _, p := range r.Coverage.Parts {
+		if p.Total > 0 && float64(p.Covered)*100 < percent*float64(p.Total) {
+			low = append(low, fmt.Sprintf("coverage of %s is %.1f%% (%d of %d), below %g%%", p.Name,
+				float64(p.Covered)*100/float64(p.Total), p.Covered, p.Total, percent))
+		}
+	}
+	if len(low) > 0 {
+		r.Wrong, r.Verdict = append(r.Wrong, low...), Findings
+	}
+	return low
 }
 
 func citations(s contract.Source) []string {

@@ -284,7 +284,7 @@ func (r *runner) try(ctx context.Context, c *Check) Result {
 	case t.failed:
 		res.Verdict, res.unheard = Fail, t.unheard
 		res.Exchanges, res.Curl = t.evidence()
-		res.Rerun = r.rerun(c.ID)
+		res.Rerun = t.rerun()
 	case errors.As(err, &unclaimed):
 		res.Verdict, res.Reason, res.Takes = Skipped, unclaimed.Error(), unclaimed.claim
 	case errors.As(err, &around), errors.As(err, &late):
@@ -295,9 +295,6 @@ func (r *runner) try(ctx context.Context, c *Check) Result {
 		res.Verdict, res.Reason = Errored, err.Error()
 	case t.opportunities == 0:
 		res.Verdict, res.Reason = Errored, "not run: the check had nothing to judge"
-	}
-	for _, thing := range c.covers {
-		r.seen.mark(thing, res.Verdict)
 	}
 	return res
 }
@@ -311,11 +308,6 @@ func (t *trial) guarded(run func(*trial) error) (err error) {
 		}
 	}()
 	return run(t)
-}
-
-// rerun is the command that repeats one check.
-func (r *runner) rerun(id string) string {
-	return fmt.Sprintf("tally check --target %s --project %s --include '%s' --seed %d", r.session.base, r.first.Project, id, r.settings.seed)
 }
 
 // name makes a name that no other run uses.

@@ -33,12 +33,6 @@ func (s *seen) state(name string) { s.states[name] = true }
 
 func (s *seen) transition(from, to string) { s.transitions[[2]string{from, to}] = true }
 
-func (s *seen) mark(thing string, v Verdict) {
-	if old, ok := s.things[thing]; !ok || v < old {
-		s.things[thing] = v
-	}
-}
-
 func sortedKeys[V any](m map[string]V) []string {
 	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
 	slices.Sort(keys)

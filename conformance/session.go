@@ -45,6 +45,7 @@ type session struct {
 	gone    bool // the run has ended because nobody listens at the target's address any more
 	tired   bool // the longest wait for a call to be taken was in vain
 	same    sameness
+	marked  sync.Map // by operation: what withhold takes out
 }
 
 // root is the session that counts.
@@ -221,6 +222,7 @@ func readable(err error) error {
 // note counts and records an exchange, redacted.
 func (s *session) note(ctx context.Context, c call, r *reply) {
 	s.redact(&r.Exchange)
+	s.withhold(c.op, &r.Exchange)
 	r.RequestBody = shorten([]byte(r.RequestBody))
 	root := s.root()
 	root.mu.Lock()
@@ -240,13 +242,6 @@ const redacted = "REDACTED"
 var secretHeaders = []string{"Authorization", "X-Auth-Token", "X-Subject-Token", "Cookie", "Set-Cookie", "X-Security-Token"}
 
 func (s *session) redact(e *Exchange) {
-	secrets := s.known()
-	clean := func(text string) string {
-		for _, secret := range secrets {
-			text = strings.ReplaceAll(text, secret, redacted)
-		}
-		return text
-	}
 	for _, headers := range []map[string][]string{e.RequestHeaders, e.ResponseHeaders} {
 		for name, values := range headers {
 			if slices.Contains(secretHeaders, http.CanonicalHeaderKey(name)) {
@@ -254,11 +249,11 @@ func (s *session) redact(e *Exchange) {
 				continue
 			}
 			for i := range values {
-				values[i] = clean(values[i])
+				values[i] = s.clean(values[i])
 			}
 		}
 	}
-	e.URL, e.RequestBody, e.ResponseBody = clean(e.URL), clean(e.RequestBody), clean(e.ResponseBody)
+	e.URL, e.RequestBody, e.ResponseBody, e.Error = s.clean(e.URL), s.clean(e.RequestBody), s.clean(e.ResponseBody), s.clean(e.Error)
 }
 
 // secret adds a value that must never be shown, in every form in which it can stand in an exchange. A short

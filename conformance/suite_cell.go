@@ -42,7 +42,7 @@ func (t *trial) cell(p *contract.Probe) error {
 			return err
 		}
 	}
-	return overtaken{p.Setup.State}
+	return tooLate(p.Setup.State)
 }
 
 // createCell creates, and sees where the new instance goes from there.
@@ -84,7 +84,7 @@ func (t *trial) goneCell(p *contract.Probe) error {
 			return err
 		}
 		if in == nil {
-			return skip("set-up: %s is refused: %s", t.kind.Create.ID, t.describe(r))
+			return skip("set-up: %s is refused: %s %s", t.kind.Create.ID, t.describe(r), shortBody(r))
 		}
 		if err := t.retire(in); err != nil {
 			return skip("set-up: %v", err)
@@ -174,9 +174,11 @@ func (t *trial) fireCell(v int, in *instance, p *contract.Probe, want *contract.
 	}
 	r := t.fireInput(in, p.Operation, p.Input, states)
 	if late, err := t.overtook(in, p, want, later, began, r); err != nil || late {
-		return cmp.Or[error](err, overtaken{p.Setup.State})
+		return cmp.Or[error](err, tooLate(p.Setup.State))
 	}
+	t.about = r
 	t.judge(want, r)
+	t.about = nil
 	switch {
 	case r.err != nil || t.failed:
 		if r.err == nil {

@@ -80,8 +80,22 @@ func (t *trial) exchange(op *contract.Operation, e *contract.Example) error {
 	if !t.expect(r.ok(), []string{"2xx"}, t.describe(r)+" "+shortBody(r)) {
 		return nil
 	}
+	t.place = placeIn(op)
 	t.compare(e, "", e.Payload, decoded(r), sent)
 	return nil
+}
+
+// placeIn is the pointer at which the answer of an operation has the resource, or the first of several; nil
+// when its answer is something else.
+func placeIn(op *contract.Operation) *string {
+	pointer := ""
+	switch {
+	case op.Effect.Do == contract.List && op.Effect.Answer != nil:
+		pointer = op.Effect.Answer.PointerOf("items") + "/0"
+	case op.Effect.Answer != nil:
+		return nil
+	}
+	return &pointer
 }
 
 // perform brings about the state that an example shows and sends its request.
@@ -200,11 +214,14 @@ func (t *trial) compare(e *contract.Example, pointer string, want, have any, sen
 // optional tells whether a documented member may be absent here: in a map whose names nobody fixes, in an
 // entry of the region's catalogue, and where it depends on the state or the time.
 func (t *trial) optional(pointer string) bool {
+	if t.shows != nil && t.place != nil {
+		inner, ok := strings.CutPrefix(pointer, *t.place)
+		if ok && strings.HasPrefix(inner, "/") && contract.Value(t.shows, inner) == nil {
+			return true // with the target's values the contract does not show it either
+		}
+	}
 	if i := strings.Index(pointer, "/0/"); i >= 0 { // of an item in a list
 		pointer = pointer[i+2:]
-	}
-	if t.shows != nil && contract.Value(t.shows, pointer) == nil {
-		return true // with the target's values the contract does not show it either
 	}
 	return t.kind.FreeForm(pointer) || t.kind.Dynamic(pointer) || t.kind.LookedUp(pointer)
 }

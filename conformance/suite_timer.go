@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tallystick/tallystick/contract"
 )
@@ -133,9 +134,12 @@ func (t *trial) timerStarts() error {
 	deadline := t.kind.PointerOf("deadline")
 	before := t.number(in, deadline)
 	if t.control != nil {
-		if err := t.control.advance(t.ctx, "60s"); err != nil {
-			return skip("%v", err)
-		}
+		err = t.control.advance(t.ctx, "60s")
+	} else {
+		err = pause(t.ctx, 5*time.Millisecond) // so that the new end cannot be in the same millisecond
+	}
+	if err != nil {
+		return skip("%v", err)
 	}
 	for range 4 {
 		if err := t.onward(in); err != nil {
@@ -187,7 +191,7 @@ func (t *trial) timerFires() error {
 		return err
 	}
 	if in == nil {
-		return skip("set-up: %s is refused: %s", t.kind.Create.ID, t.describe(r))
+		return skip("set-up: %s is refused: %s %s", t.kind.Create.ID, t.describe(r), shortBody(r))
 	}
 	defer t.dispose(in)
 	if err := t.settle(in, ""); err != nil {

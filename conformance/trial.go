@@ -22,6 +22,10 @@ type trial struct {
 	expected      []string
 	actual        string
 	replies       []*reply
+	about         *reply          // that is being judged; nil for the latest
+	proof         []*reply        // up to the one that failed, the last
+	blame         string          // the check that saw what this one judges; "" for itself
+	doubtful      map[*reply]bool // sent with a credential that is none of the tenants' own
 	undo          []func()
 	made          []*instance    // for itself: nobody else removes them while it runs
 	order         []any          // in which a list came first
@@ -29,6 +33,7 @@ type trial struct {
 	cleaning      bool           // it is the end of the run: what is there must go
 	unheard       int            // the exchange without an answer that made it fail, as reply.nth counts; 0 for none
 	shows         map[string]any // what the contract shows of a create with the target's values; nil without any
+	place         *string        // where shows stands in an answer; nil where it does not
 }
 
 // skipped ends a check that cannot be judged.
@@ -51,9 +56,16 @@ const maxEvidence = 12
 
 // send makes an exchange as part of the check; the oracle sees every one.
 func (t *trial) send(c call) *reply {
+	own := t.isOwn(c)
 	r := t.patiently(c)
 	if again, ok := t.renewed(t.ctx, c, r); ok {
 		r = again
+	}
+	if !own {
+		if t.doubtful == nil {
+			t.doubtful = map[*reply]bool{}
+		}
+		t.doubtful[r] = true
 	}
 	t.cut = t.cut || errors.Is(r.err, errGivenUp)
 	if t.replies = append(t.replies, r); len(t.replies) > maxEvidence {
@@ -73,6 +85,7 @@ func (t *trial) expect(ok bool, expected []string, actual string) bool {
 	}
 	if !ok && !t.failed {
 		t.failed, t.expected, t.actual, t.unheard = true, expected, actual, t.lastUnheard()
+		t.proof = t.upTo(t.about)
 	}
 	return ok
 }
@@ -87,43 +100,6 @@ func (t *trial) choice(took string, of []string) {
 		t.choices = append(t.choices, Choice{Check: t.check.ID, Took: took, Of: strings.Join(of, " or ")})
 	}
 }
-
-// evidence is the exchanges of the check and the last one as a curl line.
-func (t *trial) evidence() ([]Exchange, string) {
-	var out []Exchange
-	for _, r := range t.replies {
-		out = append(out, r.Exchange)
-	}
-	if len(out) == 0 {
-		return nil, ""
-	}
-	return out, curl(out[len(out)-1])
-}
-
-// curl is a line that sends the request again. The token comes from the environment.
-func curl(e Exchange) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "curl -sS -i -X %s %s", e.Method, quote(e.URL))
-	for _, name := range sortedKeys(e.RequestHeaders) {
-		for _, value := range e.RequestHeaders[name] {
-			switch {
-			case strings.HasPrefix(value, redacted) && name == "Authorization":
-				fmt.Fprintf(&b, ` -H "Authorization: Bearer $TALLY_TOKEN"`)
-			case value == redacted:
-				fmt.Fprintf(&b, ` -H "%s: $TALLY_TOKEN"`, name)
-			default:
-				fmt.Fprintf(&b, " -H %s", quote(name+": "+value))
-			}
-		}
-	}
-	if e.RequestBody != "" {
-		fmt.Fprintf(&b, " --data-binary %s", quote(e.RequestBody))
-	}
-	return b.String()
-}
-
-// quote makes one word of POSIX shell.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // describe is an answer in one line.
 func (t *trial) describe(r *reply) string {

@@ -32,9 +32,12 @@ func TestAction(t *testing.T) {
 		t.Fatal(err)
 	}
 	base, _ := startMock(t, "--addr", "127.0.0.1:0", "--token", "secret-token=p1")
-	for _, row := range []struct{ token, args, verdict, summary string }{
-		{"secret-token", "--include\nsuite:list", "conforms", "CONFORMS"},
-		{"wrong-token", "", "usage", ""},
+	for _, row := range []struct {
+		token, args, verdict, summary string
+		code                          int
+	}{
+		{"secret-token", "--include\nsuite:list", "conforms", "CONFORMS", exitOK},
+		{"wrong-token", "", "usage", "", exitUsage},
 	} {
 		dir := t.TempDir()
 		if err := os.Symlink(tally, filepath.Join(dir, "tally")); err != nil {
@@ -54,15 +57,18 @@ func TestAction(t *testing.T) {
 				cmd.Env = append(cmd.Env, name+"="+given[name])
 			}
 			text, err := cmd.CombinedOutput()
-			if (err == nil) != (row.verdict == "conforms") {
-				t.Errorf("%s: %v: %s", row.verdict, err, text)
+			if code := cmd.ProcessState.ExitCode(); code != row.code {
+				t.Errorf("%s: exit code %d, %v: %s", row.verdict, code, err, text)
 			}
 			if strings.Contains(string(text), row.token) {
 				t.Errorf("the log has the token: %s", text)
 			}
 		}
 		output, _ := os.ReadFile(filepath.Join(dir, "output"))
-		summary, _ := os.ReadFile(filepath.Join(dir, "summary")) // none when nothing was judged
+		summary, _ := os.ReadFile(filepath.Join(dir, "summary"))
+		if row.summary == "" && len(summary) > 0 {
+			t.Errorf("nothing was judged, and the summary says %s", summary)
+		}
 		if !ran || strings.TrimSpace(string(output)) != "verdict="+row.verdict || !strings.Contains(strings.ToUpper(string(summary)), row.summary) {
 			t.Errorf("ran %v, output %s, summary %s", ran, output, summary)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tallystick/tallystick/conformance"
 	"github.com/tallystick/tallystick/conformance/render"
 )
 
@@ -78,7 +79,7 @@ On a mock of Tallystick the checks move its clock, so that nothing waits; any ot
 			if k.list {
 				return k.printPlan(cmd.OutOrStdout())
 			}
-			return k.check(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env)
+			return k.check(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env, conformance.Run)
 		},
 	}
 	all.declare(cmd)
@@ -223,6 +224,12 @@ func (k *checkSettings) addReports(text string) error {
 		}
 		if !slices.Contains(render.Formats(), format) {
 			return fmt.Errorf("format %q is none of %s", format, strings.Join(render.Formats(), ", "))
+		}
+		if path == "-" {
+			return errors.New("want the name of a file; --json prints the report to the standard output stream")
+		}
+		if slices.ContainsFunc(k.reports, func(r reportFile) bool { return filepath.Clean(r.path) == filepath.Clean(path) }) {
+			return fmt.Errorf("%s is there twice: each report wants a file of its own", path)
 		}
 		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 			return fmt.Errorf("there is no folder %s", filepath.Dir(path))

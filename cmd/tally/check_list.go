@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/tallystick/tallystick/conformance"
@@ -20,6 +21,20 @@ type listedCheck struct {
 	Codes       []string          `json:"codes,omitempty"`
 	Claim       string            `json:"claim,omitempty"` // what the user must give for it to be judged
 	Location    string            `json:"location"`        // in the contract
+}
+
+// sortChecks puts the checks of a suite in the order of their ids; the suites stay in the order of a run. In a
+// run the seed shuffles some of them.
+func sortChecks(checks []conformance.Check) {
+	place := map[string]int{}
+	for _, c := range checks {
+		if _, ok := place[c.Suite]; !ok {
+			place[c.Suite] = len(place)
+		}
+	}
+	slices.SortStableFunc(checks, func(a, b conformance.Check) int {
+		return cmp.Or(cmp.Compare(place[a.Suite], place[b.Suite]), cmp.Compare(a.ID, b.ID))
+	})
 }
 
 // printPlan prints the checks that a run would make. No target is needed for that.
@@ -42,6 +57,7 @@ func (k *checkSettings) printPlan(out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	sortChecks(checks)
 	if k.asJSON {
 		listed := make([]listedCheck, len(checks))
 		for i, check := range checks {

@@ -18,16 +18,17 @@ import (
 	"syscall"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/tallystick/tallystick/conformance"
 	"github.com/tallystick/tallystick/conformance/render"
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/fixtures"
 )
 
-// check runs the checks, reports, and tells the outcome by its error.
-func (k *checkSettings) check(ctx context.Context, stdout, stderr io.Writer, env map[string]string) error {
+// holding is what holds a target to a contract: conformance.Run, or a recording that is sent again.
+type holding func(context.Context, *contract.Contract, conformance.Target, ...conformance.Option) (*conformance.Report, error)
+
+// check holds the target, reports, and tells the outcome by its error.
+func (k *checkSettings) check(ctx context.Context, stdout, stderr io.Writer, env map[string]string, hold holding) error {
 	c, err := loadChecked(k.spec)
 	if err != nil {
 		return err
@@ -52,13 +53,13 @@ func (k *checkSettings) check(ctx context.Context, stdout, stderr io.Writer, env
 	outlivePipes()
 	ctx, stop := interruptible(ctx, stderr, ledger)
 	width, tty := terminal(stderr)
-	bar := render.NewProgressBar(stderr, tty, width)
+	bar := render.NewProgressBar(stderr, tty && coloured(stderr, env), width)
 	var once sync.Once
 	progress := func(p conformance.Progress) {
 		once.Do(func() { k.tellLedger(stderr, ledger) }) // now that the server has answered
 		bar.Update(p)
 	}
-	report, err := conformance.Run(ctx, c, target, append(opts, conformance.WithLedger(ledger), conformance.WithProgress(progress), record)...)
+	report, err := hold(ctx, c, target, append(opts, conformance.WithLedger(ledger), conformance.WithProgress(progress), record)...)
 	bar.Done()
 	stop()
 	if recording != nil {
@@ -69,11 +70,12 @@ func (k *checkSettings) check(ctx context.Context, stdout, stderr io.Writer, env
 	if report == nil {
 		return err
 	}
+	k.demand(stderr, report)
 	tidy(stderr, ledger, report)
 	if err = errors.Join(err, k.print(stdout, report, env), k.writeReports(report), k.updateBaseline(baseline, report)); err != nil {
 		return err
 	}
-	return k.outcome(stderr, report)
+	return outcome(report)
 }
 
 // loadChecked loads a contract, and words its problems.
@@ -115,8 +117,8 @@ func (k *checkSettings) valued() (conformance.Target, error) {
 	if err != nil {
 		return target, fmt.Errorf("--values %s: %w", k.values, reasonOf(err))
 	}
-	if err := yaml.Unmarshal(data, &target.Values); err != nil { // JSON is YAML too
-		return target, fmt.Errorf("--values %s: want an object in JSON or YAML: %s", k.values, strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: "))
+	if target.Values, err = readValues(data); err != nil {
+		return target, fmt.Errorf("--values %s: %w", k.values, err)
 	}
 	return target, nil
 }
@@ -133,7 +135,7 @@ func (k *checkSettings) options(baseline *conformance.Baseline) ([]conformance.O
 	return []conformance.Option{
 		conformance.WithFilter(k.include, k.exclude), conformance.WithSeed(k.seed), conformance.WithStrict(k.strict),
 		conformance.WithReadOnly(k.readOnly), conformance.WithDryRun(k.dryRun), conformance.WithFailFast(k.failFast),
-		conformance.WithControl(k.control), conformance.WithBudget(budget), conformance.WithWorkers(k.workers), conformance.WithBaseline(baseline),
+		conformance.WithControl(k.control), conformance.WithBudget(budget), conformance.WithWorkers(k.workers), conformance.WithBaseline(baseline), conformance.WithRerun(k.rerunWords()...),
 	}, nil
 }
 
@@ -231,10 +233,14 @@ func tidy(stderr io.Writer, ledger string, report *conformance.Report) {
 // print writes the report to the standard output stream.
 func (k *checkSettings) print(out io.Writer, report *conformance.Report, env map[string]string) error {
 	var err error
-	if k.asJSON {
+	width, tty := terminal(out)
+	switch {
+	case k.asJSON:
 		err = render.Write("json", out, report)
-	} else {
-		err = render.Terminal(out, report, coloured(out, env))
+	case tty:
+		err = render.TerminalWidth(out, report, coloured(out, env), width)
+	default:
+		err = render.Terminal(out, report, false)
 	}
 	if errors.Is(err, syscall.EPIPE) {
 		return nil // whoever reads has had enough; the exit code tells
@@ -274,18 +280,20 @@ func (k *checkSettings) updateBaseline(old *conformance.Baseline, report *confor
 	return nil
 }
 
-// outcome is the error that stands for the exit code.
-func (k *checkSettings) outcome(stderr io.Writer, report *conformance.Report) error {
-	low := false
-	for _, p := range report.Coverage.Parts {
-		if p.Total > 0 && float64(p.Covered)*100 < k.minCoverage*float64(p.Total) && !k.dryRun {
-			_, _ = fmt.Fprintf(stderr, "tally check: coverage of %s is %.1f%% (%d of %d), below %g%%\n", p.Name,
-				float64(p.Covered)*100/float64(p.Total), p.Covered, p.Total, k.minCoverage)
-			low = true
-		}
+// demand fails the report where its coverage is below what is asked for, and says so.
+func (k *checkSettings) demand(stderr io.Writer, report *conformance.Report) {
+	if k.dryRun {
+		return
 	}
+	for _, text := range report.DemandCoverage(k.minCoverage) {
+		_, _ = fmt.Fprintln(stderr, "tally check:", text)
+	}
+}
+
+// outcome is the error that stands for the exit code.
+func outcome(report *conformance.Report) error {
 	switch {
-	case low || report.Verdict == conformance.Findings:
+	case report.Verdict == conformance.Findings:
 		return errFindings
 	case report.Verdict == conformance.Partial:
 		return errPartial

@@ -94,5 +94,5 @@ func (k *judgeSettings) judge(ctx context.Context, stdout, stderr io.Writer, env
 	if err := errors.Join(k.print(stdout, report, env), k.writeReports(report), k.updateBaseline(baseline, report)); err != nil {
 		return err
 	}
-	return k.outcome(stderr, report)
+	return outcome(report)
 }

@@ -145,7 +145,7 @@ func (m *mockSettings) setAuth(text string) error {
 func (m *mockSettings) addToken(text string) error {
 	value, project, _ := strings.Cut(text, "=")
 	if value == "" || project == "" {
-		return errors.New("want TOKEN=PROJECT, neither of them empty")
+		return errors.New("want TOKEN=PROJECT, neither of them empty; a TALLY_TOKEN for tally check is a token alone, so unset it here")
 	}
 	m.auth.Tokens = append(m.auth.Tokens, mock.Token{Value: value, Project: project})
 	return nil

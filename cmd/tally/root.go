@@ -83,7 +83,12 @@ contract, the notebooks of ModelArts, is built in; most commands take another on
   3  the target cannot be reached
   4  only a part could be judged, or nothing`},
 	}
+	var version bool
+	root.Flags().BoolVarP(&version, "version", "v", false, "Show what tally version shows.")
 	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if version && len(args) == 0 {
+			return printVersion(cmd.OutOrStdout())
+		}
 		if len(args) > 0 {
 			return unknown("command", args[0], commandNames(root))
 		}
@@ -93,7 +98,7 @@ contract, the notebooks of ModelArts, is built in; most commands take another on
 	root.SetUsageTemplate("{{.CommandPath}}\n")
 	root.SetHelpFunc(printHelp)
 	root.AddCommand(newMock(env), newCheck(env), newCleanup(env), newRecord(env), newReplay(env), newVerify(env), newJudge(env),
-		newImport(env), newExport(env), newLint(), newSelftest(), newVersion(), newCompletion())
+		newImport(env), newExport(env), newLint(), newSelftest(env), newVersion(), newCompletion())
 	help := newHelp(root)
 	root.SetHelpCommand(help)
 	for _, cmd := range append(root.Commands(), root, help) {

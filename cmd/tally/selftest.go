@@ -1,25 +1,33 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tallystick/tallystick/cmd/internal/selftest"
+	"github.com/tallystick/tallystick/conformance"
+	"github.com/tallystick/tallystick/conformance/render"
 	"github.com/tallystick/tallystick/contract"
 )
 
-func newSelftest() *cobra.Command {
-	var (
-		o      selftest.Options
-		asJSON bool
-	)
+// selftestSettings is what the flags of `tally selftest` say.
+type selftestSettings struct {
+	selftest.Options
+	asJSON bool
+}
+
+func newSelftest(env map[string]string) *cobra.Command {
+	k := &selftestSettings{Options: selftest.Options{Seeds: 1, Workers: runtime.GOMAXPROCS(0)}}
+	all := k.settings()
 	cmd := &cobra.Command{
-		Use:   "selftest [--defect NAME]… [--seeds N] [--workers N] [--fail-fast] [--json]",
+		Use:   "selftest [flags]",
 		Short: "Examine the conformance runner on planted defects.",
 		Long: `Starts the mock with one planted defect after another, lets the conformance runner judge it, and tells by
 which check each defect is found. Then it lets it judge the mock without any defect: whatever is found
@@ -27,36 +35,53 @@ there is a false alarm. The score is printed for each family of defects.
 
 A defect that is found by no check, or an alarm without a defect, fails the selftest.`,
 		Example: "  tally selftest --seeds 20",
-		Annotations: map[string]string{exitNotes: `  0  every defect is found, and nothing else
+		Annotations: map[string]string{
+			variableNotes: strings.Replace(settingNotes, "--addr is TALLY_ADDR, --rate-limit is TALLY_RATE_LIMIT", "--seeds is TALLY_SEEDS, --fail-fast is TALLY_FAIL_FAST", 1),
+			exitNotes: `  0  every defect is found, and nothing else
   1  a defect is not found, or there is a false alarm
   2  wrong usage`},
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o.Progress = func(done, total int) {
-				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "\r%d of %d runs", done, total) // progress is a courtesy
-				if done == total {
-					_, _ = fmt.Fprintln(cmd.ErrOrStderr())
-				}
-			}
-			score, err := selftest.Run(cmd.Context(), contract.Default(), o)
-			if err != nil {
+			if err := all.resolve(cmd.Flags(), env); err != nil {
 				return err
 			}
-			if err := printScore(cmd.OutOrStdout(), score, asJSON); err != nil {
-				return err
+			for _, text := range all.misspelt(env) {
+				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
-			if !score.Perfect() {
-				return errFindings
-			}
-			return nil
+			return k.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env)
 		},
 	}
-	cmd.Flags().StringArrayVar(&o.Names, "defect", nil, "Plant only this defect; may be given several times. tally mock --list-defects shows the names.")
-	cmd.Flags().IntVar(&o.Seeds, "seeds", 1, "How many clean runs to make, each with a seed of its own.")
-	cmd.Flags().IntVar(&o.Workers, "workers", runtime.GOMAXPROCS(0), "How many runs to make at a time.")
-	cmd.Flags().BoolVar(&o.FailFast, "fail-fast", false, "End each run at the first failed MUST: quicker, but only the first check that finds a defect is told.")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "Print one JSON object instead of a table.")
+	all.declare(cmd)
 	return cmd
+}
+
+func (k *selftestSettings) settings() settings {
+	return settings{
+		{name: "defect", form: "NAME", many: true, set: add(&k.Names), usage: "Plant only this defect. May be repeated. tally mock --list-defects shows the names."},
+		{name: "seeds", form: "N", initial: "1", set: setCount(&k.Seeds), usage: "How many clean runs to make, each with a seed of its own."},
+		{name: "workers", form: "N", set: setCount(&k.Workers), usage: "How many runs to make at a time. Default as many as there are processors."},
+		{name: "fail-fast", form: "bool", set: setBool(&k.FailFast), usage: "End each run at the first failed MUST: quicker, but only the first check that finds a defect is told."},
+		{name: "json", form: "bool", set: setBool(&k.asJSON), usage: "Print one JSON object instead of a table."},
+	}
+}
+
+func (k *selftestSettings) run(ctx context.Context, stdout, stderr io.Writer, env map[string]string) error {
+	width, tty := terminal(stderr)
+	bar := render.NewProgressBar(stderr, tty && coloured(stderr, env), width)
+	bar.What = "runs"
+	k.Progress = func(done, total int) { bar.Update(conformance.Progress{Done: done, Total: total}) }
+	score, err := selftest.Run(ctx, contract.Default(), k.Options)
+	bar.Done()
+	if err != nil {
+		return err
+	}
+	if err := printScore(stdout, score, k.asJSON); err != nil {
+		return err
+	}
+	if !score.Perfect() {
+		return errFindings
+	}
+	return nil
 }
 
 func printScore(out io.Writer, s *selftest.Score, asJSON bool) error {

@@ -157,6 +157,11 @@ func (ss settings) misspelt(env map[string]string) []string {
 	return out
 }
 
+// yamlText is what the YAML library found, on one line and without its name.
+func yamlText(err error) string {
+	return strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: ")
+}
+
 // fileValue is a value of the configuration file and where it stands.
 type fileValue struct{ text, at string }
 
@@ -174,7 +179,7 @@ func (ss settings) readFile(flags *pflag.FlagSet, env map[string]string) (map[st
 	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(data, &document); err != nil {
-		return nil, fmt.Errorf("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, fmt.Errorf("%s: %s", path, yamlText(err))
 	}
 	if len(document.Content) == 0 {
 		return nil, nil
@@ -216,6 +221,9 @@ func (s setting) fileValues(path string, value *yaml.Node) ([]fileValue, error) 
 	for _, n := range nodes {
 		at := fmt.Sprintf("%s:%d", path, n.Line)
 		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+			if s.many {
+				return nil, fmt.Errorf("%s: %s: want one plain value, or a list of them", at, s.name)
+			}
 			return nil, fmt.Errorf("%s: %s: want one plain value", at, s.name)
 		}
 		out = append(out, fileValue{n.Value, at})

@@ -29,7 +29,7 @@ func (s *targetSettings) settings() settings {
 		{name: "iam", form: "URL", set: into(&s.iam), usage: "The base URL of the token service. Default the target itself."},
 		{name: "ak", form: "ID", set: into(&s.ak), usage: "Instead of a token: the id of the access key that signs every request."},
 		{name: "sk", form: "SECRET", set: secret(&s.sk), usage: "The secret of the access key."},
-		{name: "project-name", form: "NAME", set: into(&s.projectName), usage: "Ask for a token by the name of the project. Default by its id."},
+		{name: "project-name", form: "NAME", set: into(&s.projectName), usage: "The name of the project, where the token service wants that instead of the id; --project is needed all the same."},
 	}
 }
 

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tallystick/tallystick/conformance"
-	"github.com/tallystick/tallystick/conformance/render"
+	"github.com/tallystick/tallystick/contract"
 )
 
 // verifySettings is what the flags of `tally verify` say.
@@ -61,46 +60,9 @@ func (k *verifySettings) settings() settings {
 	return k.only(names...)
 }
 
+// verify is a check whose holding is a recording that is sent again.
 func (k *verifySettings) verify(ctx context.Context, stdout, stderr io.Writer, env map[string]string, files []string) error {
-	c, err := loadChecked(k.spec)
-	if err != nil {
-		return err
-	}
-	target, err := k.target()
-	if err != nil {
-		return err
-	}
-	baseline, err := k.readBaseline()
-	if err != nil {
-		return err
-	}
-	opts, err := k.options(baseline)
-	if err != nil {
-		return err
-	}
-	ledger := k.ledgerFile()
-	recording, record, err := k.recording()
-	if err != nil {
-		return err
-	}
-	ctx, stop := interruptible(ctx, stderr, ledger)
-	width, tty := terminal(stderr)
-	bar := render.NewProgressBar(stderr, tty, width)
-	report, err := conformance.Verify(ctx, c, target, conformance.ReadHAR(files...),
-		append(opts, conformance.WithLedger(ledger), conformance.WithProgress(bar.Update), record)...)
-	bar.Done()
-	stop()
-	if recording != nil {
-		if failed := recording.Close(); failed != nil {
-			err = errors.Join(err, fmt.Errorf("--har %s: %w", k.har, reasonOf(failed)))
-		}
-	}
-	if report == nil {
-		return err
-	}
-	tidy(stderr, ledger, report)
-	if err = errors.Join(err, k.print(stdout, report, env), k.writeReports(report), k.updateBaseline(baseline, report)); err != nil {
-		return err
-	}
-	return k.outcome(stderr, report)
+	return k.check(ctx, stdout, stderr, env, func(ctx context.Context, c *contract.Contract, target conformance.Target, opts ...conformance.Option) (*conformance.Report, error) {
+		return conformance.Verify(ctx, c, target, conformance.ReadHAR(files...), opts...)
+	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -19,14 +20,16 @@ title and version of the built-in contract.`,
 		Example:     "  tally version",
 		Annotations: map[string]string{exitNotes: plainExits},
 		Args:        atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			info, _ := debug.ReadBuildInfo()
-			c := contract.Default()
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "tally %s (%s, %s/%s)\ncontract: %s %s\n",
-				versionOf(info), runtime.Version(), runtime.GOOS, runtime.GOARCH, c.Title, c.Version)
-			return err
-		},
+		RunE:        func(cmd *cobra.Command, _ []string) error { return printVersion(cmd.OutOrStdout()) },
 	}
+}
+
+func printVersion(out io.Writer) error {
+	info, _ := debug.ReadBuildInfo()
+	c := contract.Default()
+	_, err := fmt.Fprintf(out, "tally %s (%s, %s/%s)\ncontract: %s %s\n",
+		versionOf(info), runtime.Version(), runtime.GOOS, runtime.GOARCH, c.Title, c.Version)
+	return err
 }
 
 // versionOf is the version of the module, or what the build knows instead of it.

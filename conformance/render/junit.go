@@ -71,6 +71,13 @@ func JUnit(w io.Writer, r *conformance.Report) error {
 		all.Errors += suite.Errors
 		all.Suites = append(all.Suites, suite)
 	}
+	if len(r.Wrong) > 0 {
+		suite := junitWrong(r)
+		suite.ID = len(all.Suites)
+		all.Tests += suite.Tests
+		all.Failures += suite.Failures
+		all.Suites = append(all.Suites, suite)
+	}
 	all.Time = seconds(took)
 	data, err := xml.MarshalIndent(all, "", "  ")
 	if err != nil {
@@ -80,13 +87,32 @@ func JUnit(w io.Writer, r *conformance.Report) error {
 	return err
 }
 
-func junitSuiteOf(r *conformance.Report, name string) (junitSuite, conformance.Duration) {
+// junitWrong is a testsuite of what fails the run besides its checks.
+func junitWrong(r *conformance.Report) junitSuite {
+	s := junitHead(r, "run")
+	s.Time = seconds(0)
+	for i, text := range r.Wrong {
+		text = xmlText(plain(text))
+		s.Cases = append(s.Cases, junitCase{Name: fmt.Sprintf("run/wrong-%d", i+1), ClassName: "run", Time: seconds(0),
+			Failure: &junitReason{Message: oneLine(text), Type: "run", Text: text}})
+	}
+	s.Tests, s.Failures = len(r.Wrong), len(r.Wrong)
+	return s
+}
+
+// junitHead is a testsuite without its testcases.
+func junitHead(r *conformance.Report, name string) junitSuite {
 	s := junitSuite{Package: "tallystick", Name: cmp.Or(xmlText(name), "checks"), Hostname: "localhost",
 		Timestamp: r.Started.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05")}
 	for _, p := range [][2]string{{"target", r.Target}, {"contract", strings.TrimSpace(r.Contract.Title + " " + r.Contract.Version)},
 		{"contract-sha256", r.Contract.SHA256}, {"verdict", r.Verdict}, {"seed", fmt.Sprint(r.Seed)}, {"strict", fmt.Sprint(r.Strict)}} {
 		s.Properties = append(s.Properties, junitProperty{p[0], xmlText(p[1])})
 	}
+	return s
+}
+
+func junitSuiteOf(r *conformance.Report, name string) (junitSuite, conformance.Duration) {
+	s := junitHead(r, name)
 	var took conformance.Duration
 	for i := range r.Results {
 		res := &r.Results[i]

@@ -177,14 +177,16 @@ func markdownRest(p *pile, r *conformance.Report) {
 		choices = append(choices, fmt.Sprintf("%s: %s, of %s", c.Check, c.Took, c.Of))
 	}
 	list("Choices that the target takes", choices)
+	list("Wrong besides", r.Wrong)
 	list("Notes", r.Notes)
 }
 
 var mdEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "`", "&#96;", "*", "&#42;", "_", "&#95;",
-	"[", "&#91;", "]", "&#93;", `\`, "&#92;", "~", "&#126;", "#", "&#35;", "@", "&#64;", "www.", "www&#46;", "!", "&#33;",
-	"$", "&#36;", ":", "&#58;")
+	"[", "&#91;", "]", "&#93;", `\`, "&#92;", "~", "&#126;", "#", "&#35;", "@", "&#64;", "www.", "www&#46;",
+	"$", "&#36;", ": ", ": ", ":", "&#58;")
 
-// md is text on one line in which nothing means anything to Markdown or HTML.
+// md is text on one line in which nothing means anything to Markdown or HTML. A colon that a space follows never
+// does, and stays for whoever reads the text raw.
 func md(s string) string { return mdEscapes.Replace(oneLine(s)) }
 
 // code is a code span on one line. It is HTML, for a span of backticks has no way to write a bar in a table.

@@ -110,8 +110,7 @@ func sentence(r *conformance.Report) string {
 	c := r.Counts
 	var parts []string
 	if c.Failed > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %s fail, from %s", c.Failed, count(c.Checks, "check", "checks"),
-			count(len(causes(r, failed)), "cause", "causes")))
+		parts = append(parts, fmt.Sprintf("%s, from %s", ofChecks(c.Failed, c.Checks, "fails", "fail"), count(len(causes(r, failed)), "cause", "causes")))
 	}
 	if c.Errors > 0 {
 		parts = append(parts, fmt.Sprintf("%d could not be run", c.Errors))
@@ -119,15 +118,38 @@ func sentence(r *conformance.Report) string {
 	if len(r.Leftovers) > 0 {
 		parts = append(parts, count(len(r.Leftovers), "instance", "instances")+" left behind")
 	}
-	switch {
-	case len(parts) > 0:
-		return strings.Join(parts, "; ")
-	case r.Verdict == conformance.Findings:
-		return "no check fails, but the notes say what is wrong"
-	case r.Verdict == conformance.Partial:
-		return fmt.Sprintf("nothing fails, but of %s only %d could be judged", count(c.Checks, "check", "checks"), c.Checks-c.Skipped)
+	if len(r.Wrong) > 0 {
+		more := ""
+		if n := len(r.Wrong) - 1; n > 0 {
+			more = fmt.Sprintf(", and %d more", n)
+		}
+		if len(parts) == 0 {
+			parts = append(parts, "no check fails")
+		}
+		parts = append(parts, oneLine(r.Wrong[0])+more)
 	}
-	return fmt.Sprintf("%d of %s passed", c.Passed, count(c.Checks, "check", "checks"))
+	if r.Verdict == conformance.Partial && len(parts) == 0 {
+		return fmt.Sprintf("nothing fails, but of %s only %d could be judged", count(max(c.Planned, c.Checks), "check", "checks"), c.Checks-c.Skipped)
+	}
+	if missing := c.Planned - c.Checks; missing > 0 && len(parts) > 0 {
+		parts = append(parts, fmt.Sprintf("the run ended early: of %s planned, %d did not run", count(c.Planned, "check", "checks"), missing))
+	}
+	if len(parts) > 0 {
+		return strings.Join(parts, "; ")
+	}
+	return ofChecks(c.Passed, c.Checks, "passed", "passed")
+}
+
+// ofChecks says how many of the checks do something, with the verb for one and for several.
+func ofChecks(n, all int, one, many string) string {
+	if all == 1 {
+		return fmt.Sprintf("%s %s", []string{"no check", "the check"}[min(n, 1)], one)
+	}
+	verb := many
+	if n == 1 {
+		verb = one
+	}
+	return fmt.Sprintf("%d of %s %s", n, count(all, "check", "checks"), verb)
 }
 
 // rest counts what the sentence does not.
@@ -216,6 +238,33 @@ func percent(p conformance.CoveragePart) int {
 		return 100
 	}
 	return max(0, min(100, p.Covered*100/p.Total))
+}
+
+// left splits what a part of the coverage leaves into what this run could have covered and what is out of its
+// reach: for the latter, too, the reasons stand in Left, after no fixed rule, so only the numbers are told.
+func left(p conformance.CoveragePart) (open, outside int) {
+	open = min(max(0, p.Total-p.Covered), len(p.Left))
+	return open, len(p.Left) - open
+}
+
+// leftText says in short what is left of a part, and why, by its first reason.
+func leftText(p conformance.CoveragePart) string {
+	open, outside := left(p)
+	if len(p.Left) == 0 {
+		return ""
+	}
+	var numbers []string
+	if open > 0 {
+		numbers = append(numbers, fmt.Sprintf("%d left", open))
+	}
+	if outside > 0 {
+		numbers = append(numbers, fmt.Sprintf("%d not reachable", outside))
+	}
+	more := ""
+	if len(p.Left) > 1 {
+		more = ", …"
+	}
+	return strings.Join(numbers, ", ") + ": " + oneLine(p.Left[0]) + more
 }
 
 // ask is an exchange in one line.

@@ -15,7 +15,8 @@ const redrawEvery = 100 * time.Millisecond
 // ProgressBar shows where a run stands: on a terminal as one line that is drawn over, elsewhere as a plain
 // line for every tenth. It is for one goroutine.
 type ProgressBar struct {
-	Now func() time.Time // nil = time.Now
+	Now  func() time.Time // nil = time.Now
+	What string           // is counted, such as runs, of which none passes or fails; "" for checks
 
 	w     io.Writer
 	tty   bool
@@ -81,6 +82,9 @@ func (b *ProgressBar) plain(p conformance.Progress) {
 	}
 	b.tenth = tenth
 	line := fmt.Sprintf("%d of %d checks, %d passed, %d failed", p.Done, p.Total, p.Passed, p.Failed)
+	if b.What != "" {
+		line = fmt.Sprintf("%d of %d %s", p.Done, p.Total, b.What)
+	}
 	if p.Check != "" {
 		line += ", next " + oneLine(p.Check)
 	}

@@ -82,7 +82,7 @@ func TestConforming(t *testing.T) {
 		}
 	}
 	got := string(written(t, "text", r))
-	want := "CONFORMS: 1 of 1 check passed\n1 passed\nin process against T 1\n0 exchanges in 0s, seed 0\n"
+	want := "CONFORMS: the check passed\n1 passed\nin process against T 1\n0 exchanges in 0s, seed 0\n"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

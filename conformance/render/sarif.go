@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -127,6 +128,18 @@ func SARIF(w io.Writer, r *conformance.Report) error {
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(res))
 			run.Results = append(run.Results, result)
 		}
+	}
+	for _, text := range r.Wrong {
+		rule := sarifRule{ID: "run/wrong", Short: sarifText{"the baseline is kept, and the coverage is as demanded"}, Default: map[string]any{"level": "error"}}
+		rule.Full, rule.Help = rule.Short, rule.Short
+		at := slices.IndexFunc(run.Tool.Driver.Rules, func(known sarifRule) bool { return known.ID == rule.ID })
+		if at < 0 {
+			at = len(run.Tool.Driver.Rules)
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
+		}
+		run.Results = append(run.Results, sarifResult{RuleID: rule.ID, RuleIndex: at, Level: "error", Message: sarifText{plain(text)},
+			Locations:    sarifLocations(&conformance.Result{Location: r.Contract.File}),
+			Fingerprints: map[string]string{"tallyCheckId/v1": rule.ID + ": " + plain(text)}})
 	}
 	run.Invocations = []sarifInvocation{invocation}
 	return writeJSON(w, sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}})

@@ -10,8 +10,11 @@ import (
 	"github.com/tallystick/tallystick/conformance"
 )
 
-// screenWidth is where lines wrap; commands to copy do not.
-const screenWidth = 100
+// Lines wrap where the terminal ends, and at screenWidth at the latest; commands to copy do not wrap.
+const (
+	screenWidth = 100
+	leastWidth  = 40
+)
 
 // The colours of a terminal, by what they are for.
 const (
@@ -27,6 +30,7 @@ const (
 type screen struct {
 	strings.Builder
 	colour bool
+	width  int
 }
 
 // in gives text a colour. It must be plain already.
@@ -39,7 +43,12 @@ func (s *screen) in(style, text string) string {
 
 func (s *screen) line(text string) { s.WriteString(text + "\n") }
 
-func (s *screen) heading(style, text string) { s.line("\n" + s.in(style, text)) }
+func (s *screen) heading(style, text string) {
+	s.line("")
+	for _, l := range wrap(text, s.width) {
+		s.line(s.in(style, l))
+	}
+}
 
 // para writes text that wraps, its first line after a label.
 func (s *screen) para(indent int, label, style, text string) {
@@ -47,7 +56,7 @@ func (s *screen) para(indent int, label, style, text string) {
 		return
 	}
 	hang := indent + columns(label)
-	for i, l := range wrap(strings.TrimSpace(plain(text)), max(20, screenWidth-hang)) {
+	for i, l := range wrap(strings.TrimSpace(plain(text)), max(20, s.width-hang)) {
 		if i == 0 {
 			s.line(strings.Repeat(" ", indent) + s.in(dim, label) + s.in(style, l))
 			continue
@@ -57,9 +66,14 @@ func (s *screen) para(indent int, label, style, text string) {
 }
 
 // Terminal writes what a person needs to act: the verdict, what fails and how to see it again, what was
-// not judged, how much was seen, and what was left behind.
+// not judged, how much was seen, and what was left behind. Lines are at most 100 columns wide.
 func Terminal(w io.Writer, r *conformance.Report, colour bool) error {
-	s := &screen{colour: colour}
+	return TerminalWidth(w, r, colour, screenWidth)
+}
+
+// TerminalWidth is Terminal for a terminal of a width; one below 40 columns is taken to have 40.
+func TerminalWidth(w io.Writer, r *conformance.Report, colour bool, width int) error {
+	s := &screen{colour: colour, width: min(max(width, leastWidth), screenWidth)}
 	s.verdict(r)
 	s.findings(r)
 	s.errors(r)
@@ -68,6 +82,7 @@ func Terminal(w io.Writer, r *conformance.Report, colour bool) error {
 	s.notClaimed(r)
 	s.notJudged(r)
 	s.coverage(r)
+	s.list("WRONG BESIDES", red, r.Wrong, 20)
 	s.list("NOTES", "", r.Notes, 20)
 	s.leftovers(r)
 	_, err := io.WriteString(w, s.String())
@@ -76,7 +91,13 @@ func Terminal(w io.Writer, r *conformance.Report, colour bool) error {
 
 func (s *screen) verdict(r *conformance.Report) {
 	style := map[string]string{conformance.Conforms: green, conformance.Partial: yellow}[r.Verdict]
-	s.line(s.in(cmp.Or(style, red), oneLine(headline(r))) + ": " + sentence(r))
+	head := oneLine(headline(r))
+	for i, l := range wrap(head+": "+sentence(r), s.width) {
+		if rest, ok := strings.CutPrefix(l, head); ok && i == 0 {
+			l = s.in(cmp.Or(style, red), head) + rest
+		}
+		s.line(l)
+	}
 	s.para(0, "", "", rest(r))
 	s.para(0, "", dim, against(r))
 	s.para(0, "", dim, circumstances(r))
@@ -108,7 +129,7 @@ func (s *screen) findings(r *conformance.Report) {
 			}
 			s.para(3, "exchange  ", "", oneLine(ask(short)))
 			if e.ResponseBody != "" {
-				s.para(3, "          ", dim, fit(oneLine(cut(e.ResponseBody, 400)), 3*(screenWidth-13)))
+				s.para(3, "          ", dim, fitWords(oneLine(cut(e.ResponseBody, 400)), 3*(s.width-13)))
 			}
 		}
 		s.command("curl      ", f.Curl)
@@ -219,14 +240,8 @@ func (s *screen) coverage(r *conformance.Report) {
 		}
 		text := fmt.Sprintf("  %s  %s  %4d of %-4d %3d %%", pad(fit(oneLine(p.Name), name), name),
 			s.in(style, strings.Repeat("█", bar))+strings.Repeat("░", 10-bar), p.Covered, p.Total, percent(p))
-		if len(p.Left) > 0 {
-			left := oneLine(p.Left[0])
-			if more := len(p.Left) - 1; more > 0 {
-				left = fmt.Sprintf("%d left: %s, …", len(p.Left), left)
-			} else {
-				left = "left: " + left
-			}
-			text += "  " + s.in(dim, fit(left, screenWidth-name-35))
+		if room := s.width - name - 35; len(p.Left) > 0 && room >= 10 {
+			text += "  " + s.in(dim, fitWords(leftText(p), room))
 		}
 		s.line(text)
 	}

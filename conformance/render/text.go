@@ -105,6 +105,18 @@ func fit(s string, width int) string {
 	return s
 }
 
+// fitWords cuts text to a number of columns, after a whole word where that loses less than half.
+func fitWords(s string, width int) string {
+	out := fit(s, max(1, width))
+	if out == s {
+		return s
+	}
+	if i := strings.LastIndexByte(out, ' '); i > len(out)/2 {
+		return strings.TrimRight(out[:i], " ,;:") + "…"
+	}
+	return out
+}
+
 // pad fills text up to a number of columns.
 func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-columns(s))) }
 

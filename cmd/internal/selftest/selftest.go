@@ -160,20 +160,8 @@ func judge(ctx context.Context, c *contract.Contract, seed uint64, failFast bool
 
 // examine plants a defect and looks whether the runner finds it.
 func examine(ctx context.Context, c *contract.Contract, d defects.Defect, failFast bool) Result {
-	out := Result{Name: d.Name, Family: d.Family, Breaks: d.Breaks, Others: []string{}}
 	report, err := judge(ctx, c, 1, failFast, d.Option())
-	switch {
-	case errors.Is(err, conformance.ErrCredentials), errors.Is(err, conformance.ErrUnreachable):
-		out.Found, out.By = true, "preflight" // the run ends before it begins, and says why
-	case err != nil:
-		out.Error = err.Error()
-	case len(report.Findings) > 0:
-		out.Found, out.By, out.Level = true, report.Findings[0].Check, string(report.Findings[0].Level)
-		for _, f := range report.Findings[1:] {
-			out.Others = append(out.Others, f.Check)
-		}
-	}
-	return out
+	return score(c, d, report, err)
 }
 
 // alarmsOf is what the runner finds where there is nothing to find.
