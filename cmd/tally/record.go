@@ -47,12 +47,16 @@ func newRecord(env map[string]string) *cobra.Command {
 		Short: "Record what clients and a server say to each other.",
 		Long: `A reverse proxy: point a client at its address instead of the server's. Every exchange passes unchanged and is
 written as HAR 1.2 before the client has the end of the answer. The file is a whole HAR at every moment,
-also when the program is killed, and can be read by its owner only. Runs until it is interrupted
+also when the program is killed, and can be read by its owner only. While it is written, .FILE.har.aside
+stands beside it; a program that is killed with SIGKILL leaves that behind, and it can be removed. Two
+recorders cannot write one file. Runs until it is interrupted
 (SIGINT or SIGTERM); then it prints what it saw.
 
 Secrets never get into the file: tokens, Authorization, cookies, passwords, keys, signatures, what the
 contract marks with format: password, and what --redact-also names. Each is replaced by REDACTED-1,
-REDACTED-2 and so on, the same secret by the same one.
+REDACTED-2 and so on, the same secret by the same one. Where nothing marks a secret as one, in a parameter
+of another name say, it is known from the first exchange on that shows what it is: what was written before
+stays as it was. --redact-also names such places.
 
 Each exchange is held to the contract. What it says stands beside the exchange, under _tally, and in the
 summary; --fail-on makes it the exit code.
@@ -104,7 +108,7 @@ func (k *recordSettings) settings() settings {
 			usage: "The Host header that the target gets: its own (target), or what the client sent (client)."},
 		{name: "ca", form: "FILE", set: into(&k.ca), usage: "Trust the certificates in this PEM file too, when the target has TLS."},
 		{name: "insecure", form: "bool", set: setBool(&k.insecure), usage: "Do not check the target's certificate."},
-		{name: "json", form: "bool", set: setBool(&k.asJSON), usage: "Print the summary as JSON."},
+		{name: "json", form: "bool", set: setBool(&k.asJSON), usage: "Print the summary as JSON, and what is said at the start on the standard error stream."},
 		{name: "log", form: "FORM", initial: k.log, words: logForms, set: oneOf(&k.log, logForms), usage: "A line for each exchange: text, json or off."},
 	}
 }

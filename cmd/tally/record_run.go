@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"log/slog"
 	"net"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"text/tabwriter"
 
@@ -29,6 +31,8 @@ type recording struct {
 	proxy   *fixtures.Proxy
 	summary fixtures.Summary
 	log     *slog.Logger
+	warn    func(error) // tells of the first error of the file, whatever the log is
+	lost    atomic.Int64
 	broken  sync.Once
 	failed  error // the first error of the file
 }
@@ -46,9 +50,13 @@ func (k *recordSettings) record(ctx context.Context, stdout, stderr io.Writer) e
 	if err != nil {
 		return err
 	}
+	defer log.SetOutput(log.Writer())
+	log.SetOutput(io.Discard) // net/http says there what a target sends unasked, and it may be secret
 	served := k.serve(ctx, stop, r, listener, stdout, stderr)
 	r.proxy.Wait()
 	if err := errors.Join(r.failed, r.file.Close()); err != nil {
+		_ = k.print(stderr, r.summary.Counts()) // the error of the file is the one to tell
+		_, _ = fmt.Fprintf(stderr, "\nOf these, %d could not be recorded.\n\n", r.lost.Load())
 		return fmt.Errorf("--out %s: %w", k.out, err)
 	}
 	if served != nil {
@@ -75,7 +83,9 @@ func (k *recordSettings) open(stderr io.Writer) (*recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &recording{log: newLogger(k.log, stderr)}
+	r := &recording{log: newLogger(k.log, stderr), warn: func(err error) {
+		_, _ = fmt.Fprintf(stderr, "warning: --out %s: %v; exchanges pass, and are no longer recorded\n", k.out, err)
+	}}
 	config := fixtures.ProxyConfig{Target: k.target, Redactor: redactor, Contract: c, Transport: fixtures.NewTransport(secure), KeepHost: k.host == hostClient, Record: r.add}
 	if !k.validate {
 		config.Contract = nil
@@ -115,9 +125,10 @@ func (k *recordSettings) tls() (*tls.Config, error) {
 // add writes, counts and shows an exchange.
 func (r *recording) add(e fixtures.Exchange) {
 	if err := r.file.Add(e); err != nil {
+		r.lost.Add(1)
 		r.broken.Do(func() {
 			r.failed = err
-			r.log.Error("exchanges pass, and are no longer recorded", "error", err)
+			r.warn(err)
 		})
 	}
 	r.summary.Add(e)
@@ -147,7 +158,11 @@ func (k *recordSettings) serve(ctx context.Context, stop func(), r *recording, l
 		if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 			_, _ = fmt.Fprintf(stderr, "warning: %s can be reached from other machines, and leads them to the target\n", addr)
 		}
-		_, err := fmt.Fprintf(stdout, "%s is recorded into %s; clients go to\n\n  address  %s\n\nCtrl-C ends it.\n", k.target, k.out, base)
+		out := stdout
+		if k.asJSON { // which has the summary alone
+			out = stderr
+		}
+		_, err := fmt.Fprintf(out, "%s is recorded into %s; clients go to\n\n  address  %s\n\nCtrl-C ends it.\n", k.target, k.out, base)
 		return err
 	}
 	return s.serve(ctx, stop, listener)
@@ -162,7 +177,7 @@ func (k *recordSettings) print(out io.Writer, c fixtures.Counts) error {
 		return encoder.Encode(c)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintf(table, "\nRecorded: %d exchanges in %s\n", c.Exchanges, k.out) // an error shows at Flush
+	_, _ = fmt.Fprintf(table, "\nRecorded: %s in %s\n", counted(c.Exchanges, "exchange"), k.out) // an error shows at Flush
 	if len(c.Operations) > 0 {
 		_, _ = fmt.Fprintln(table, "\nOPERATION\tEXCHANGES\tWITH VIOLATIONS")
 	}
@@ -181,6 +196,14 @@ func (k *recordSettings) print(out io.Writer, c fixtures.Counts) error {
 	return table.Flush()
 }
 
+// counted is a number with its noun.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
 func named(operation string) string {
 	if operation == "" {
 		return "(none)"
@@ -194,7 +217,7 @@ func (k *recordSettings) outcome(c fixtures.Counts) error {
 	case c.Exchanges == 0:
 		return errPartial
 	case c.Unanswered == c.Exchanges:
-		return fmt.Errorf("%w: no answer came from %s, to any of %d requests", conformance.ErrUnreachable, k.target, c.Exchanges)
+		return fmt.Errorf("%w: no answer came from %s, to any of %s", conformance.ErrUnreachable, k.target, counted(c.Exchanges, "request"))
 	case k.failOn != failNever && c.Answers > 0, k.failOn == failAll && c.Requests+c.Unknown > 0:
 		return errFindings
 	case k.failOn != failNever && (c.Unjudged > 0 || judged(c) == 0):

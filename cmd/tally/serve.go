@@ -77,7 +77,7 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 		return err
 	}
 	return service{handler: h, addr: m.addr, ready: m.ready, log: log, greet: func(base string, addr net.Addr) error {
-		s := session{contract: c, base: base, auth: m.auth, control: m.control, instances: len(m.snapshot.Instances)}
+		s := session{contract: c, base: base, auth: m.auth, control: m.control, fixtures: m.fixtures != "", instances: len(m.snapshot.Instances)}
 		if _, err := io.WriteString(stdout, s.greeting()); err != nil {
 			return err
 		}

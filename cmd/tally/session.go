@@ -24,7 +24,8 @@ type session struct {
 	auth     mock.Auth
 	control  bool
 
-	instances int // from fixtures
+	fixtures  bool // were given
+	instances int  // from them
 }
 
 // credential is the token to show and the project to use; the token is "" when none is needed.
@@ -50,8 +51,8 @@ func (s session) greeting() string {
 	if s.control {
 		fmt.Fprintf(&b, "  control  %s/_tally/health\n", s.base)
 	}
-	if s.instances > 0 {
-		fmt.Fprintf(&b, "  fixtures %d instances\n", s.instances)
+	if s.fixtures {
+		fmt.Fprintf(&b, "  fixtures %s\n", counted(s.instances, "instance"))
 	}
 	if op := firstCreate(s.contract); op != nil {
 		if line, err := s.curl(op, token, project); err == nil {
