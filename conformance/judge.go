@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/fixtures"
 )
 
 // Judge holds recorded exchanges to a contract and sends nothing. It judges what the recording tells for
@@ -18,9 +20,10 @@ import (
 // that overlap are taken to have happened in any order. What the recording shows of a resource is taken for
 // all that was done to it while the file was recorded.
 //
-// The report is never nil when the error is nil. It is partial when some of the recording could not be used or
-// none of it belongs to the contract. An error is ErrUsage: options that make no sense, or a recording in
-// which there is nothing at all.
+// The report is never nil when the error is nil. It is partial when some of the recording could not be used,
+// when it does not tell the order of some exchanges, or none of it belongs to the contract. An error is
+// ErrUsage, for options that make no sense or what is no recording, or fixtures.ErrNothing, for a recording in
+// which there is no exchange.
 func Judge(ctx context.Context, c *contract.Contract, recording Recording, opts ...Option) (*Report, error) {
 	r, err := newOffline(c, opts)
 	if err != nil {
@@ -63,7 +66,12 @@ type judge struct {
 	unreadable []string // why, by exchange
 	room       int      // bytes of bodies that may still be remembered
 	forgot     int      // bodies that were not
-	timeless   int      // exchanges of which it is not known when they were
+	unanswered []string // exchanges that have no answer and no reason for it
+	withheld   []string // answers that are not there as a whole, with the reason
+	times      []timing // of all that has to do with resources
+	placed     int      // exchanges that do not say when they were, but the file does
+	adrift     int      // exchanges of which it is not known when they were
+	upset      bool     // one of those changed resources from outside the service
 	lives      map[string]*life
 	breaks     []time.Time // when something outside the service changed resources
 	began      time.Time   // of the first exchange
@@ -93,12 +101,15 @@ func (j *judge) read(ctx context.Context, recording Recording) error {
 	}
 	switch {
 	case j.total == 0:
-		return usage("the recording has no exchanges")
+		return errEmpty
 	case j.total == len(j.unreadable):
 		return usage("nothing of the recording can be read: %s", strings.Join(j.unreadable[:min(3, len(j.unreadable))], "; "))
 	}
 	return nil
 }
+
+// errEmpty is about files that are what they should be, and have nothing in them.
+var errEmpty = fmt.Errorf("%w: the recording is empty", fixtures.ErrNothing)
 
 // exchange judges one exchange by itself, and remembers what it says of a resource.
 func (j *judge) exchange(e *Recorded) {
@@ -111,7 +122,8 @@ func (j *judge) exchange(e *Recorded) {
 		return
 	}
 	j.judged++
-	if j.began.IsZero() || e.Started.Before(j.began) {
+	j.clock(e, false)
+	if j.began.IsZero() || (!e.Started.IsZero() && e.Started.Before(j.began)) {
 		j.began = e.Started
 	}
 	if e.end().After(j.ended) {
@@ -121,11 +133,7 @@ func (j *judge) exchange(e *Recorded) {
 	in.Body, in.ContentType = []byte(e.RequestBody), http.Header(r.RequestHeaders).Get("Content-Type")
 	t := &trial{runner: j.runner, ctx: context.Background(), check: &Check{ID: e.Where()}, replies: []*reply{r}}
 	c := call{op: op, method: e.Method}
-	if e.isWithheld() {
-		r.err = errWithheld
-	} else {
-		j.oracle.see(t, c, r)
-	}
+	j.judgeArrival(t, c, e, r)
 	j.seen.exchange(c, r)
 	if code, _ := j.c.ErrorIn(decoded(r)); code != "" {
 		j.seen.answered[code] = true
@@ -138,6 +146,23 @@ func (j *judge) exchange(e *Recorded) {
 	j.judgeRequest(t, op, in, e, r)
 	j.judgeList(t, op, in, r)
 	j.remember(t, e, r, op, in)
+}
+
+// judgeArrival judges an answer by itself. One that the recording does not hold as a whole is named; only where
+// it broke off, something is wrong with it.
+func (j *judge) judgeArrival(t *trial, c call, e *Recorded, r *reply) {
+	switch {
+	case e.Unexplained():
+		j.unanswered = append(j.unanswered, e.Where()+": the recording has no answer, and no reason for that")
+	case e.BrokeOff():
+		j.withheld = append(j.withheld, e.Where()+": "+e.Error)
+		r.err = errors.New(e.Error)
+	case e.isWithheld():
+		j.withheld = append(j.withheld, e.Where()+": "+cmp.Or(e.Error, errWithheld.Error()))
+		r.err = errWithheld
+		return
+	}
+	j.oracle.see(t, c, r)
 }
 
 // errWithheld stands for a body that the recording does not hold in full.
@@ -176,7 +201,10 @@ func (j *judge) hide(op *contract.Operation, r *reply) {
 func (j *judge) noteControl(e *Recorded) {
 	call := controlCall(e)
 	if strings.HasPrefix(call, "reset") || (strings.HasPrefix(call, "resources/") && !strings.HasSuffix(call, "/fault") && !strings.HasSuffix(call, "/finish")) {
-		j.breaks = append(j.breaks, e.Started, e.end())
+		j.clock(e, true)
+		if !e.isTimeless() {
+			j.breaks = append(j.breaks, e.Started, e.end())
+		}
 	}
 }
 

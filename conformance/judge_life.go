@@ -12,12 +12,13 @@ import (
 
 // judgeLives holds what the recording shows of each resource to the table and to itself.
 func (j *judge) judgeLives() {
+	j.placeAll()
 	for _, id := range sortedKeys(j.lives) {
 		l := j.lives[id]
 		slices.SortStableFunc(l.events, func(a, b event) int { return a.begin.Compare(b.begin) })
 		j.createdNeverMoves(l)
-		if j.timeless > 0 || len(j.unreadable) > 0 {
-			continue // what was done in between is not known
+		if l = j.ordered(l); l == nil {
+			continue
 		}
 		j.staysDeleted(l)
 		(&walker{judge: j, life: l}).walk()

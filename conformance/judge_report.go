@@ -128,16 +128,7 @@ func (j *judge) report(checks []Check) *Report {
 		NotClaimed: []Claim{}, Choices: []Choice{}, Leftovers: []string{}, Notes: j.notes, Results: j.results}
 	stale := j.settings.baseline.apply(j.results, nil)
 	out.Wrong = stale
-	out.Notes = append(out.Notes, unreadableNotes(j.unreadable)...)
-	if j.foreign > 0 {
-		out.Notes = append(out.Notes, fmt.Sprintf("%s belong to no operation of the contract and were not judged", plural(j.foreign, "exchange")))
-	}
-	if j.timeless > 0 {
-		out.Notes = append(out.Notes, fmt.Sprintf("%s do not say when they were or how long they took, so nothing was judged that depends on an order", plural(j.timeless, "exchange")))
-	}
-	if j.forgot > 0 {
-		out.Notes = append(out.Notes, fmt.Sprintf("the recording is so large that %s could not be compared with later ones", plural(j.forgot, "answer")))
-	}
+	out.Notes = append(out.Notes, j.remarks()...)
 	if out.Notes == nil {
 		out.Notes = []string{}
 	}
@@ -146,7 +137,7 @@ func (j *judge) report(checks []Check) *Report {
 	switch {
 	case out.Counts.Failed > 0 || len(stale) > 0:
 		out.Verdict = Findings
-	case len(j.unreadable) > 0 || out.Counts.Passed == 0 || out.Counts.Errors > 0:
+	case len(j.unreadable) > 0 || len(j.unanswered) > 0 || j.adrift > 0 || out.Counts.Passed == 0 || out.Counts.Errors > 0:
 		out.Verdict = Partial
 	default:
 		out.Verdict = Conforms
@@ -154,16 +145,39 @@ func (j *judge) report(checks []Check) *Report {
 	return out
 }
 
+// remarks say what of the recording was not judged, or not by everything.
+func (j *judge) remarks() []string {
+	out := slices.Concat(unreadableNotes(j.unreadable), namedNotes("not judged: ", j.unanswered), namedNotes("not judged as a whole: ", j.withheld))
+	add := func(n int, noun, one, many string) {
+		if n == 1 {
+			out = append(out, "1 "+noun+" "+one)
+		} else if n > 1 {
+			out = append(out, plural(n, noun)+" "+many)
+		}
+	}
+	add(j.foreign, "exchange", "belongs to no operation of the contract and was not judged", "belong to no operation of the contract and were not judged")
+	add(j.placed, "exchange", "does not say when it was or how long it took; its place in the file was taken for its order",
+		"do not say when they were or how long they took; their places in the file were taken for their order")
+	add(j.adrift, "exchange", "does not say when it was or how long it took, nor does the file tell, so nothing was judged that depends on its order",
+		"do not say when they were or how long they took, nor does the file tell, so nothing was judged that depends on their order")
+	if j.forgot > 0 {
+		out = append(out, fmt.Sprintf("the recording is so large that %s could not be compared with later ones", plural(j.forgot, "answer")))
+	}
+	return out
+}
+
 const maxUnreadableNotes = 20
 
 // unreadableNotes name what could not be used.
-func unreadableNotes(all []string) []string {
+func unreadableNotes(all []string) []string { return namedNotes("not used: ", all) }
+
+func namedNotes(prefix string, all []string) []string {
 	var out []string
 	for i, text := range all {
 		if i == maxUnreadableNotes {
-			return append(out, fmt.Sprintf("not used: %d more", len(all)-i))
+			return append(out, fmt.Sprintf("%s%d more", prefix, len(all)-i))
 		}
-		out = append(out, "not used: "+text)
+		out = append(out, prefix+text)
 	}
 	return out
 }

@@ -31,6 +31,7 @@ type deed struct {
 	unknown    bool           // what it did is not known: no answer, the server failed, or the request is not whole
 	code       string         // of a refusal
 	explained  bool           // the refusal need not be about the state
+	adrift     bool           // it cannot be told when it was
 }
 
 // event is a deed in the life of one resource, with what its answer shows of it.
@@ -63,12 +64,12 @@ func (j *judge) remember(t *trial, e *Recorded, r *reply, op *contract.Operation
 	if j.kind == nil || op.Effect == nil || op.Effect.Resource != j.kind {
 		return
 	}
-	if e.isTimeless() {
-		j.timeless++
-	}
 	d := &deed{reply: r, where: e.Where(), file: e.File, begin: e.Started, end: endOf(e), op: op,
 		tenant: in.Path[op.Effect.Tenant], credential: credentialOf(j.c, e), event: eventOf(op, in)}
 	whole := isWhole(op, in, e)
+	if e.isTimeless() {
+		j.times[len(j.times)-1].deed = d
+	}
 	d.unknown = r.err != nil || r.Status == 0 || r.Status >= http.StatusInternalServerError || r.Status < http.StatusOK ||
 		(!whole && d.event == "" && op.Effect.Do != contract.List && op.Effect.Do != contract.Read)
 	if whole && (op.Effect.Do == contract.Create || op.Effect.Do == contract.Update) {

@@ -121,7 +121,7 @@ func (v *verifier) hear(e Exchange) {
 
 // read takes in the recording and puts it in order.
 func (v *verifier) read(ctx context.Context, recording Recording) error {
-	total := 0
+	total, last := 0, Recorded{}
 	for e, err := range recording {
 		if ctx.Err() != nil {
 			return usage("interrupted before the recording was read")
@@ -134,6 +134,10 @@ func (v *verifier) read(ctx context.Context, recording Recording) error {
 		if !slices.Contains(v.files, quote(e.File)) {
 			v.files = append(v.files, quote(e.File))
 		}
+		if e.Started.IsZero() && e.File == last.File {
+			e.Started = last.Started // it was sent after what stands before it
+		}
+		last = e
 		op, in := routed(v.c, e.Method, e.URL)
 		if op == nil || op.Effect == nil {
 			v.skipped++
@@ -143,6 +147,9 @@ func (v *verifier) read(ctx context.Context, recording Recording) error {
 			continue
 		}
 		v.steps = append(v.steps, v.newStep(&e, op, in))
+	}
+	if total == 0 {
+		return errEmpty
 	}
 	if len(v.steps) == 0 {
 		return usage("nothing can be sent again: of %s none belongs to an operation of the contract%s", plural(total, "recorded exchange"), because(v.unread))

@@ -28,7 +28,9 @@ and for each resource that is shown the order of its states, and that what was k
 so. Nothing is sent. Every test that records its traffic can be judged so.
 
 Only what a recording tells for certain is a finding. Exchanges that overlap may have happened in any order;
-what one file shows of a resource is taken for all that was done to it while the file was recorded.`,
+what one file shows of a resource is taken for all that was done to it while the file was recorded. Of an
+exchange without a time the place in the file is taken, where all others came one after another in the order
+of the file; else what depends on its order is not judged, and the outcome is 4.`,
 		Example:     `  tally judge traffic.har --report html=report.html`,
 		Annotations: map[string]string{variableNotes: settingNotes, exitNotes: recordingExits},
 		Args:        harFiles,
@@ -39,7 +41,7 @@ what one file shows of a resource is taken for all that was done to it while the
 			for _, text := range all.misspelt(env) {
 				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
-			return k.judge(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env, files)
+			return toldNothing(cmd, k.judge(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env, files))
 		},
 	}
 	all.declare(cmd)
@@ -49,7 +51,8 @@ what one file shows of a resource is taken for all that was done to it while the
 const recordingExits = `  0  what was recorded conforms
   1  findings: it does not, or an entry of the baseline is stale or has expired
   2  wrong usage or configuration, such as a file that is no HAR
-  4  only a part was judged, or nothing: entries that cannot be read, none that belongs to the contract`
+  4  only a part was judged, or nothing: entries that cannot be read, that have no answer or whose order is not
+     known, none that belongs to the contract, an empty recording`
 
 // harFiles wants files that can be read.
 func harFiles(_ *cobra.Command, files []string) error {

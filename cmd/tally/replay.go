@@ -38,6 +38,9 @@ client has sent instead flows into the answers wherever the recording shows it. 
 A request that no exchange answers gets 404, or 409 with --order strict, and the nearest recorded requests
 with the differences. The header X-Tally-Exchange of an answer names the file and the entry it is from.
 
+Entries without an answer, and those whose answer broke off, are left out and named. Of a file that is cut
+off, what it holds is served.
+
 Orders: any serves equal requests in the order of the recording and repeats the last answer, but a read
 does not go past a change that was not asked for; once serves each exchange one time; strict wants every
 request in its place.`,
@@ -97,14 +100,10 @@ func (p *replaySettings) serve(cmd *cobra.Command) error {
 		return err
 	}
 	r, err := fixtures.Load(p.files...)
-	if errors.Is(err, fixtures.ErrNothing) {
-		_, _ = fmt.Fprintf(stderr, "%s: %s\n", cmd.CommandPath(), err)
-		return errPartial
-	}
 	if err != nil {
-		return err
+		return toldNothing(cmd, err)
 	}
-	warnUnusable(stderr, r)
+	warnUnusable(stderr, r.Unusable)
 	log := newLogger(p.log, stderr)
 	opts := []fixtures.Option{fixtures.WithContract(c), fixtures.WithOrder(fixtures.Order(p.order)), fixtures.WithLog(log)}
 	if p.fallback != "" {
@@ -129,15 +128,25 @@ func (p *replaySettings) mock(c *contract.Contract) (http.Handler, error) {
 	return mock.New(c, mock.WithAuth(mock.Auth{Mode: mock.Any}))
 }
 
+// toldNothing tells of a recording with nothing in it that can be used, which is no wrong usage.
+func toldNothing(cmd *cobra.Command, err error) error {
+	if !errors.Is(err, fixtures.ErrNothing) {
+		return err
+	}
+	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", cmd.CommandPath(), err)
+	return errPartial
+}
+
 // warnUnusable names the entries that are left out.
-func warnUnusable(stderr io.Writer, r *fixtures.Recording) {
+func warnUnusable(stderr io.Writer, entries []fixtures.EntryError) {
 	const most = 10
-	for i := range r.Unusable {
-		if i == most {
-			_, _ = fmt.Fprintf(stderr, "warning: %d more entries are left out\n", len(r.Unusable)-most)
-			return
-		}
-		_, _ = fmt.Fprintln(stderr, "warning:", &r.Unusable[i])
+	for i := range entries[:min(most, len(entries))] {
+		_, _ = fmt.Fprintln(stderr, "warning:", &entries[i])
+	}
+	if more := len(entries) - most; more == 1 {
+		_, _ = fmt.Fprintln(stderr, "warning: 1 more entry is left out")
+	} else if more > 1 {
+		_, _ = fmt.Fprintf(stderr, "warning: %d more entries are left out\n", more)
 	}
 }
 

@@ -67,6 +67,7 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 		if m.snapshot, err = fixtures.ReadSnapshot(c, m.fixtures); err != nil {
 			return fmt.Errorf("--fixtures %w", err)
 		}
+		warnUnusable(stderr, m.snapshot.Unusable)
 	}
 	if m.auth.Mode == mock.Strict && len(m.auth.Tokens) == 0 {
 		m.auth.Tokens = []mock.Token{randomToken(m.project())}

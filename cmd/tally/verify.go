@@ -35,7 +35,8 @@ those that would change an instance whose creation the recording does not show.`
   1  findings: it does not, something could not be removed, or an entry of the baseline is stale or has expired
   2  wrong usage or configuration, such as a recording with nothing to send; or the credentials were refused
   3  the server cannot be reached, or what answers is not the service
-  4  only a part was judged, or nothing: an interrupted run, entries that cannot be read, --dry-run`},
+  4  only a part was judged, or nothing: an interrupted run, entries that cannot be read, an empty
+     recording, --dry-run`},
 		Args: harFiles,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if err := all.resolve(cmd.Flags(), env); err != nil {
@@ -44,7 +45,7 @@ those that would change an instance whose creation the recording does not show.`
 			for _, text := range all.misspelt(env) {
 				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
-			return k.verify(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env, files)
+			return toldNothing(cmd, k.verify(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env, files))
 		},
 	}
 	all.declare(cmd)
