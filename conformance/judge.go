@@ -58,6 +58,7 @@ func newOffline(c *contract.Contract, opts []Option) (*runner, error) {
 // judge goes through one recording.
 type judge struct {
 	*runner
+	redact     func(fixtures.Exchange) fixtures.Exchange // what a report may show holds no secret
 	demands    demands
 	files      []string // of the recording, as a shell reads them
 	total      int      // exchanges and errors in the recording
@@ -80,7 +81,11 @@ type judge struct {
 
 func newJudge(r *runner) *judge {
 	r.oracle.forgive = forgiven
-	return &judge{runner: r, demands: newDemands(r.c), room: maxRemembered, lives: map[string]*life{}}
+	redact, err := fixtures.Redacted(r.c)
+	if err != nil {
+		panic(err) // what else is secret could be named wrongly, and nothing is
+	}
+	return &judge{runner: r, redact: redact, demands: newDemands(r.c), room: maxRemembered, lives: map[string]*life{}}
 }
 
 // read takes in the recording, one exchange after another.
@@ -113,9 +118,11 @@ var errEmpty = fmt.Errorf("%w: the recording is empty", fixtures.ErrNothing)
 
 // exchange judges one exchange by itself, and remembers what it says of a resource.
 func (j *judge) exchange(e *Recorded) {
+	redacted := *e
+	redacted.Exchange = j.redact(e.Exchange)
+	e = &redacted
 	r := e.reply()
 	op, in := routed(j.c, e.Method, e.URL)
-	j.hide(op, r)
 	if op == nil {
 		j.foreign++
 		j.noteControl(e)
@@ -167,34 +174,6 @@ func (j *judge) judgeArrival(t *trial, c call, e *Recorded, r *reply) {
 
 // errWithheld stands for a body that the recording does not hold in full.
 var errWithheld = errors.New("the recording does not hold the whole answer")
-
-// maxSecrets bounds the values that are looked for in all that a report may show.
-const maxSecrets = 100
-
-// hide takes out of what a report may show what a recording should not have held: credentials, what is sent to
-// the service that gives them out, and tokens in answers.
-func (j *judge) hide(op *contract.Operation, r *reply) {
-	var secrets []string
-	for _, headers := range []http.Header{r.RequestHeaders, r.ResponseHeaders} {
-		for _, name := range secretHeaders {
-			secrets = append(secrets, headers[name]...)
-		}
-	}
-	if op != nil && op.Effect != nil && op.Effect.Answer != nil {
-		if token, _ := contract.Value(object(r), op.Effect.Answer.PointerOf("token")).(string); op.Effect.Answer.PointerOf("token") != "" {
-			secrets = append(secrets, token)
-		}
-	}
-	for _, s := range secrets {
-		if len(s) >= minFlowing && !isRedacted(s) && len(j.session.secrets) < maxSecrets {
-			j.session.secret(s)
-		}
-	}
-	if op != nil && op.ID == identityHook.operation {
-		r.RequestBody, r.ResponseBody = redacted, redacted
-	}
-	j.session.redact(&r.Exchange)
-}
 
 // noteControl remembers when somebody changed resources through the control API of a mock. What that API
 // does to time and to the world, time and the world may do too.

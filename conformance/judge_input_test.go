@@ -226,6 +226,8 @@ func TestJudgeShowsNoSecret(t *testing.T) {
 	}
 	tp = append(tp, conformance.Recorded{File: "life.har", Exchange: fixtures.Exchange{Started: tp[0].Started, Took: 1, Method: "POST", URL: "http://x/v3/auth/tokens",
 		RequestBody: `{"auth":{"identity":{"password":{"user":{"password":"planted-token-5"}}}}}`, Status: 599, ResponseBody: `{"token":"planted-token-6"}`}})
+	tp = append(tp, conformance.Recorded{File: "life.har", Exchange: fixtures.Exchange{Started: tp[0].Started, Took: 1, Method: "POST", URL: "http://x/v1/p/demanager/instances",
+		RequestBody: `{"spec":{"credential":{"ssh_private_key":"planted-token-7","access_token":"planted-token-8"}}}`, Status: 599, ResponseBody: `{"ssh_private_key":"planted-token-7"}`}})
 	report := judged(t, tp)
 	text, err := json.Marshal(report)
 	if err != nil || report.Verdict != conformance.Findings || len(report.Findings) < 8 {

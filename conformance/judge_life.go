@@ -34,7 +34,7 @@ func (j *judge) createdNeverMoves(l *life) {
 		if ev.created == nil || isRedacted(ev.created) {
 			continue
 		}
-		if first == nil {
+		if first == nil || first.file != ev.file || j.broken(first.begin, ev.end) { // another world may have given the same id
 			first = ev
 			continue
 		}
@@ -57,7 +57,7 @@ func (j *judge) staysDeleted(l *life) {
 	}
 	for i := range l.events {
 		ev := &l.events[i]
-		if gone.before(ev.deed) && !ev.unknown {
+		if gone.before(ev.deed) && !ev.unknown && gone.file == ev.file && !j.broken(gone.begin, ev.end) {
 			j.hold(j.kind.Name, "deleted", !ev.accepted(), fmt.Sprintf("%s was deleted, and %s still knows it", l.id, ev.op.ID), ev.where, gone.reply, ev.reply)
 		}
 	}
