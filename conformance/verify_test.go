@@ -36,7 +36,7 @@ func conforms(t *testing.T, report *conformance.Report, exchanges int, lenient b
 		if strings.HasSuffix(res.ID, "/verify/members") && lenient {
 			continue
 		}
-		if res.Verdict != conformance.Pass && (res.Verdict != conformance.Skipped || res.Suite == "verify") {
+		if res.Verdict != conformance.Pass && (res.Verdict != conformance.Skipped || (res.Suite == "verify" && !res.Excused)) { // a state may be over before a slow machine sees it
 			t.Errorf("%s %s: want %v, got %s %s", res.Verdict, res.ID, res.Expected, res.Actual, res.Reason)
 		}
 	}
