@@ -57,7 +57,8 @@ func noFindings(t *testing.T, report *conformance.Report) {
 }
 
 // A whole run on the mock, with every wrong request that a run makes, is judged without a false alarm.
-func TestJudgeRunOnMock(t *testing.T) {
+func TestWholeJudgeRunOnMock(t *testing.T) {
+	whole(t)
 	var tp tape
 	clean(t, serve(t), conformance.WithRecord(tp.add))
 	report := judged(t, tp)
@@ -71,7 +72,8 @@ func TestJudgeRunOnMock(t *testing.T) {
 	}
 }
 
-func TestJudgeRunOnOther(t *testing.T) {
+func TestWholeJudgeRunOnOther(t *testing.T) {
+	whole(t)
 	var tp tape
 	clean(t, other(t), conformance.WithRecord(tp.add))
 	noFindings(t, judged(t, tp))

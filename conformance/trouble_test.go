@@ -71,7 +71,8 @@ func TestRunCannotBegin(t *testing.T) {
 }
 
 // With a budget of one instance, what takes two is not claimed, and nothing is blamed.
-func TestBudgetOfOne(t *testing.T) {
+func TestWholeBudgetOfOne(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	report := clean(t, serve(t), conformance.WithBudget(conformance.Budget{MaxInstances: 1}))
 	if report.Peak != 1 {
@@ -114,7 +115,8 @@ func mockWith(t *testing.T, auth mock.Auth) string {
 }
 
 // A token that the mock itself has issued outlives the run, and the clock goes on.
-func TestIssuedToken(t *testing.T) {
+func TestWholeIssuedToken(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	base := mockWith(t, mock.Auth{})
 	target := conformance.Target{URL: base, First: conformance.Credentials{Project: project, Token: issued(t, base, "me", "any")}}
@@ -129,7 +131,8 @@ func TestIssuedToken(t *testing.T) {
 
 // A user's tokens for both projects are taken anew when they have expired. A mock that takes any password is not
 // asked to refuse one.
-func TestLoginForTwoProjects(t *testing.T) {
+func TestWholeLoginForTwoProjects(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	login := &conformance.Login{User: "me", Password: "the-password", Domain: "d"}
 	target := conformance.Target{URL: mockWith(t, mock.Auth{}), First: conformance.Credentials{Project: project, Login: login},

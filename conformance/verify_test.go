@@ -64,7 +64,8 @@ func TestVerifyConforms(t *testing.T) {
 }
 
 // What breaks what a plain life shows is found, by the check that names it.
-func TestVerifyFindsDefects(t *testing.T) {
+func TestWholeVerifyFindsDefects(t *testing.T) {
+	whole(t)
 	tp := recordLife(t, serve(t), true)
 	for defect, check := range map[string]string{
 		"member-missing/getInstance/status":     "getInstance/response/body",
