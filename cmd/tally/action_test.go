@@ -12,6 +12,7 @@ import (
 
 // The script of the GitHub action runs here as it does there: inputs as variables, files for what it says.
 func TestAction(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("../../.github/actions/check/action.yml")
 	if err != nil {
 		t.Fatal(err)

@@ -91,6 +91,7 @@ func alive(t *testing.T, base string) []string {
 
 // However a run is killed, tally cleanup finds in the ledger what it takes to leave nothing on the server.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	for _, moment := range []struct {
 		lines int
 		mark  string
@@ -135,6 +136,7 @@ func TestKilled(t *testing.T) {
 
 // Ctrl-C and SIGTERM end a run well: what was created is removed, and the report says what was judged.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(sig.String(), func(t *testing.T) {
 			base, _ := startMock(t, "--addr", "127.0.0.1:0", "--token", "secret-token=p1", "--speed", "60")

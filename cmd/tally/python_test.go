@@ -45,6 +45,7 @@ func serving(t *testing.T, args ...string) *served {
 // The whole way of a recording: a client that nobody changed is recorded, its life is judged, replayed to the
 // same client, and verified against a mock that is as it should be and against some that are not.
 func TestPythonRecording(t *testing.T) {
+	t.Parallel()
 	python := pythonWithClients(t)
 	mock := serving(t, "mock", "--speed", "instant")
 	file := filepath.Join(t.TempDir(), "life.har")

@@ -79,6 +79,7 @@ func startMock(t *testing.T, args ...string) (base, session string) {
 }
 
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	base, session := startMock(t, "--addr", "127.0.0.1:0")
 	blocks, ran := readmeBlocks(t), map[string]int{}
 	for i := range blocks {
