@@ -29,10 +29,6 @@ type holding func(context.Context, *contract.Contract, conformance.Target, ...co
 
 // check holds the target, reports, and tells the outcome by its error.
 func (k *checkSettings) check(ctx context.Context, stdout, stderr io.Writer, env map[string]string, hold holding) error {
-	c, err := loadChecked(k.spec)
-	if err != nil {
-		return err
-	}
 	target, err := k.target()
 	if err != nil {
 		return err
@@ -42,6 +38,10 @@ func (k *checkSettings) check(ctx context.Context, stdout, stderr io.Writer, env
 		return err
 	}
 	opts, err := k.options(baseline)
+	if err != nil {
+		return err
+	}
+	c, err := loadChecked(k.spec) // last, because it takes longest
 	if err != nil {
 		return err
 	}
