@@ -110,14 +110,7 @@ func (t *trial) updateMoves() error {
 	if err != nil {
 		return skip("%v", err)
 	}
-	input, err := update.DocumentedInput()
-	if err != nil {
-		return err
-	}
-	if r := t.fireInput(in, update, input, nil); !r.ok() {
-		return skip("set-up: %s is refused: %s", update.ID, t.describe(r))
-	}
-	if _, err := t.look(in); err != nil {
+	if err := t.update(in, update); err != nil {
 		return err
 	}
 	after := contract.Value(in.shown, updated)
@@ -289,19 +282,25 @@ func (t *trial) timestamps() error {
 	return t.afterUpdate(in, created, atFirst)
 }
 
+// update sends the documented update, and reads what became of it.
+func (t *trial) update(in *instance, op *contract.Operation) error {
+	input, err := op.DocumentedInput()
+	if err != nil {
+		return err
+	}
+	if r := t.fireInput(in, op, input, nil); !r.ok() {
+		return skip("set-up: %s is refused: %s", op.ID, t.describe(r))
+	}
+	_, err = t.look(in)
+	return err
+}
+
 func (t *trial) afterUpdate(in *instance, created string, atFirst any) error {
 	update := t.operation(contract.Update)
 	if update == nil {
 		return nil
 	}
-	input, err := update.DocumentedInput()
-	if err != nil {
-		return err
-	}
-	if r := t.fireInput(in, update, input, nil); !r.ok() {
-		return skip("set-up: %s is refused: %s", update.ID, t.describe(r))
-	}
-	if _, err := t.look(in); err != nil {
+	if err := t.update(in, update); err != nil {
 		return err
 	}
 	t.expectf(same(contract.Value(in.shown, created), atFirst), fmt.Sprintf("%s stays %v", created, atFirst), "after an update it is %v", contract.Value(in.shown, created))

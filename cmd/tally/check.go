@@ -70,11 +70,8 @@ On a mock of Tallystick the checks move its clock, so that nothing waits; any ot
   4  only a part was judged, or nothing: an interrupted run, a check without a verdict, --dry-run`},
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := all.resolve(cmd.Flags(), env); err != nil {
+			if err := all.read(cmd, env); err != nil {
 				return err
-			}
-			for _, text := range all.misspelt(env) {
-				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
 			if k.list {
 				return k.printPlan(cmd.OutOrStdout())

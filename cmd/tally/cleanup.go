@@ -42,11 +42,8 @@ Nothing else is touched. The ledger is removed when nothing is left.`,
   3  the server cannot be reached`},
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := all.resolve(cmd.Flags(), env); err != nil {
+			if err := all.read(cmd, env); err != nil {
 				return err
-			}
-			for _, text := range all.misspelt(env) {
-				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
 			return k.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},

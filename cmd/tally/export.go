@@ -41,11 +41,8 @@ format has no way to write is named by its file and entry, from 0, and left out.
   1  something was left out; all of it has been named
   2  wrong usage, or there was nothing to write`},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := all.resolve(cmd.Flags(), env); err != nil {
+			if err := all.read(cmd, env); err != nil {
 				return err
-			}
-			for _, text := range all.misspelt(env) {
-				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
 			return k.run(cmd.OutOrStdout(), cmd.ErrOrStderr(), args)
 		},

@@ -46,11 +46,8 @@ replaced as tally record replaces them.`,
   1  something was left out; all of it has been named
   2  wrong usage, or nothing could be read; nothing was written`},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := all.resolve(cmd.Flags(), env); err != nil {
+			if err := all.read(cmd, env); err != nil {
 				return err
-			}
-			for _, text := range all.misspelt(env) {
-				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
 			return k.run(cmd.ErrOrStderr(), args)
 		},

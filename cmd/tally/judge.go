@@ -35,11 +35,8 @@ of the file; else what depends on its order is not judged, and the outcome is 4.
 		Annotations: map[string]string{variableNotes: settingNotes, exitNotes: recordingExits},
 		Args:        harFiles,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if err := all.resolve(cmd.Flags(), env); err != nil {
+			if err := all.read(cmd, env); err != nil {
 				return err
-			}
-			for _, text := range all.misspelt(env) {
-				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
 			return toldNothing(cmd, k.judge(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env, files))
 		},

@@ -51,11 +51,8 @@ lets things fail. It answers this machine only. GET /_tally/health lists its cal
   2  wrong usage, a contract with problems (all are printed) or an address that is taken`},
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := all.resolve(cmd.Flags(), env); err != nil {
+			if err := all.read(cmd, env); err != nil {
 				return err
-			}
-			for _, text := range all.misspelt(env) {
-				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
 			if m.listDefects {
 				return m.printDefects(cmd.OutOrStdout())
@@ -98,7 +95,7 @@ func (m *mockSettings) settings() settings {
 		{name: "no-control", form: "bool", usage: "Leave the control API out.", set: m.setNoControl},
 		{name: "defect", form: "NAME", set: into(&m.defect),
 			usage: "Break the contract on purpose, in one way, to see whether a test finds it. Default nothing is broken."},
-		{name: "list-defects", form: "bool", set: isTrue(&m.listDefects),
+		{name: "list-defects", form: "bool", set: setBool(&m.listDefects),
 			usage: "Only list the defects that the contract makes possible: name, family, what a client sees."},
 		{name: "log", form: "FORM", initial: m.log, words: logForms, set: oneOf(&m.log, logForms),
 			usage: "Access log: text, json or off."},
@@ -231,20 +228,9 @@ func (m *mockSettings) setRateLimit(text string) error {
 
 func (m *mockSettings) setNoControl(text string) error {
 	var off bool
-	err := isTrue(&off)(text)
+	err := setBool(&off)(text)
 	m.control = !off
 	return err
-}
-
-func isTrue(target *bool) func(string) error {
-	return func(text string) error {
-		on, err := strconv.ParseBool(text)
-		if err != nil {
-			return errors.New("want true or false")
-		}
-		*target = on
-		return nil
-	}
 }
 
 // handler makes the mock. An option that does not fit the contract is tried alone, so that the message

@@ -74,11 +74,8 @@ another one the client has to be told its endpoint.`,
   4  nothing was recorded, or --fail-on is set and some answers could not be judged`},
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := all.resolve(cmd.Flags(), env); err != nil {
+			if err := all.read(cmd, env); err != nil {
 				return err
-			}
-			for _, text := range all.misspelt(env) {
-				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
 			if err := k.complete(); err != nil {
 				return err

@@ -52,11 +52,8 @@ request in its place.`,
   4  no exchange of the files can be used; the reasons are printed`},
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := all.resolve(cmd.Flags(), env); err != nil {
+			if err := all.read(cmd, env); err != nil {
 				return err
-			}
-			for _, text := range all.misspelt(env) {
-				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
 			if p.files = args; len(args) == 0 {
 				return errors.New("the HAR file is missing; 'tally replay --help' shows the usage")

@@ -42,11 +42,8 @@ A defect that is found by no check, or an alarm without a defect, fails the self
   2  wrong usage`},
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := all.resolve(cmd.Flags(), env); err != nil {
+			if err := all.read(cmd, env); err != nil {
 				return err
-			}
-			for _, text := range all.misspelt(env) {
-				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
 			return k.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env)
 		},

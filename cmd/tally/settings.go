@@ -140,6 +140,17 @@ func cause(err error) error {
 	return err
 }
 
+// read resolves the settings of a command, and warns of variables that are nearly one of them.
+func (ss settings) read(cmd *cobra.Command, env map[string]string) error {
+	if err := ss.resolve(cmd.Flags(), env); err != nil {
+		return err
+	}
+	for _, text := range ss.misspelt(env) {
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text) // nowhere else to report to
+	}
+	return nil
+}
+
 // misspelt lists the variables that are nearly the name of a setting.
 func (ss settings) misspelt(env map[string]string) []string {
 	var known, out []string

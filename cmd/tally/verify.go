@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -39,11 +38,8 @@ those that would change an instance whose creation the recording does not show.`
      recording, --dry-run`},
 		Args: harFiles,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if err := all.resolve(cmd.Flags(), env); err != nil {
+			if err := all.read(cmd, env); err != nil {
 				return err
-			}
-			for _, text := range all.misspelt(env) {
-				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text)
 			}
 			return toldNothing(cmd, k.verify(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env, files))
 		},
