@@ -427,8 +427,8 @@ func (r *runner) uniqueMember() string {
 	return ""
 }
 
-// list reads everything that the project has, unfiltered but for what is required; query is added.
-func (t *trial) list(query string) []map[string]any {
+// list reads everything that the project has, unfiltered but for what is required.
+func (t *trial) list() []map[string]any {
 	op := t.operation(contract.List)
 	if op == nil {
 		return nil
@@ -437,11 +437,7 @@ func (t *trial) list(query string) []map[string]any {
 	if err != nil {
 		return nil
 	}
-	c := t.request(op, in, t.first, "")
-	if query != "" {
-		c.path += "&" + query
-	}
-	return t.items(op, t.send(c))
+	return t.items(op, t.send(t.request(op, in, t.first, "")))
 }
 
 // items are the resources of a list's answer; nil when it is no list.

@@ -92,7 +92,7 @@ const namePrefix = "tally-"
 // address makes the session for the target.
 func (r *runner) address() error {
 	s := r.settings
-	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: oneAtATime(s.record), client: newClient(s.timeout)}
+	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: oneAtATime(s.record), client: newClient(s.timeout), sealed: slices.Concat(secretHeaders, r.c.SecretHeaders())}
 	if r.target.Serve != nil {
 		r.session.base, r.session.serve = "http://localhost", r.target.Serve
 		return nil

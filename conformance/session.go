@@ -46,6 +46,7 @@ type session struct {
 	tired   bool // the longest wait for a call to be taken was in vain
 	same    sameness
 	marked  sync.Map // by operation: what withhold takes out
+	sealed  []string // headers that are never shown, in canonical form
 }
 
 // root is the session that counts.
@@ -238,13 +239,13 @@ func (s *session) note(ctx context.Context, c call, r *reply) {
 
 const redacted = "REDACTED"
 
-// secretHeaders are never shown, whatever they hold.
-var secretHeaders = []string{"Authorization", "X-Auth-Token", "X-Subject-Token", "Cookie", "Set-Cookie", "X-Security-Token"}
+// secretHeaders are never shown, whatever they hold, and whatever the contract says of them; it names more.
+var secretHeaders = []string{"Authorization", "Cookie", "Set-Cookie", securityToken}
 
 func (s *session) redact(e *Exchange) {
 	for _, headers := range []map[string][]string{e.RequestHeaders, e.ResponseHeaders} {
 		for name, values := range headers {
-			if slices.Contains(secretHeaders, http.CanonicalHeaderKey(name)) {
+			if slices.Contains(s.root().sealed, http.CanonicalHeaderKey(name)) {
 				headers[name] = []string{redacted}
 				continue
 			}

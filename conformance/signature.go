@@ -19,6 +19,7 @@ type AccessKey struct{ ID, Secret string }
 const (
 	signingScheme = "SDK-HMAC-SHA256"
 	signingTime   = "20060102T150405Z"
+	securityToken = "X-Security-Token" // comes with a key that is good for a while only
 )
 
 // sign puts the documented signature of a request into its headers: the canonical request (method, path with

@@ -10,7 +10,7 @@ import (
 // nothingNew sees that refused creates have left nothing under the names that they asked for; what they have
 // left is removed. Whatever else is new belongs to another lane, or to somebody else.
 func (t *trial) nothingNew(before []string, names ...string) {
-	for _, shown := range t.list("") {
+	for _, shown := range t.list() {
 		id, _ := contract.Value(shown, t.kind.PointerOf("id")).(string)
 		name, _ := contract.Value(shown, t.uniqueMember()).(string)
 		if id == "" || name == "" || slices.Contains(before, id) || !slices.Contains(names, name) {

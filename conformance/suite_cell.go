@@ -234,7 +234,7 @@ func (t *trial) vanished(in *instance) error {
 	}
 	t.expectf(t.isMissing(r), "a deleted "+t.kind.Name+" cannot be read any more", "reading it answers %s", t.describe(r))
 	id := t.kind.PointerOf("id")
-	for _, item := range t.list("") {
+	for _, item := range t.list() {
 		if contract.Value(item, id) == in.id {
 			t.expectf(false, "a deleted "+t.kind.Name+" is not listed any more", "the list still has %s", in.id)
 			return nil

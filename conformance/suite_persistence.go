@@ -217,7 +217,7 @@ func (t *trial) showsEverywhere(in *instance, when string) error {
 
 // listed is an instance as the list shows it; nil when it does not.
 func (t *trial) listed(in *instance) map[string]any {
-	for _, item := range t.list("") {
+	for _, item := range t.list() {
 		if contract.Value(item, t.kind.PointerOf("id")) == in.id {
 			return item
 		}
@@ -371,7 +371,7 @@ func (t *trial) leavesNothing() error {
 
 func (t *trial) ids() []string {
 	var out []string
-	for _, item := range t.list("") {
+	for _, item := range t.list() {
 		if id, ok := contract.Value(item, t.kind.PointerOf("id")).(string); ok {
 			out = append(out, id)
 		}

@@ -43,10 +43,7 @@ func (k *checkSettings) printPlan(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	opts, err := k.options(nil)
-	if err != nil {
-		return err
-	}
+	opts := k.options(nil)
 	target, err := k.valued()
 	if err != nil {
 		return err

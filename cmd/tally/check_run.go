@@ -37,10 +37,7 @@ func (k *checkSettings) check(ctx context.Context, stdout, stderr io.Writer, env
 	if err != nil {
 		return err
 	}
-	opts, err := k.options(baseline)
-	if err != nil {
-		return err
-	}
+	opts := k.options(baseline)
 	c, err := loadChecked(k.spec) // last, because it takes longest
 	if err != nil {
 		return err
@@ -130,13 +127,13 @@ func (k *checkSettings) readBaseline() (*conformance.Baseline, error) {
 	return conformance.ReadBaseline(k.baseline, time.Now())
 }
 
-func (k *checkSettings) options(baseline *conformance.Baseline) ([]conformance.Option, error) {
+func (k *checkSettings) options(baseline *conformance.Baseline) []conformance.Option {
 	budget := conformance.Budget{MaxInstances: k.maxInstances, Rate: k.requestRate(), Timeout: k.timeout, WaitMax: k.waitMax}
 	return []conformance.Option{
 		conformance.WithFilter(k.include, k.exclude), conformance.WithSeed(k.seed), conformance.WithStrict(k.strict),
 		conformance.WithReadOnly(k.readOnly), conformance.WithDryRun(k.dryRun), conformance.WithFailFast(k.failFast),
 		conformance.WithControl(k.control), conformance.WithBudget(budget), conformance.WithWorkers(k.workers), conformance.WithBaseline(baseline), conformance.WithRerun(k.rerunWords()...),
-	}, nil
+	}
 }
 
 const politeRate = 10 // requests a second to a server that others may need
