@@ -1,101 +1,74 @@
 package mock
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"time"
+	"sync"
 
-	"github.com/labstack/echo/v4"
+	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/mock/control"
 )
 
 // The control API stands beside the API that is played. It is for tests: it moves the clock, forces
-// states and changes the world. It answers loopback only and is never counted.
-const controlPrefix = "/_tally/"
+// states and changes the world. It answers loopback only and is never counted. What its calls take and
+// answer is in its own OpenAPI document; here is what they do.
+const controlPrefix = control.Prefix
 
 const maxControlBody = 1 << 20
 
-// control is one call of the control API: what it reads from the body goes into args.
-type control struct {
-	echo.Context
-	world *world
-	args  controlArgs
-}
-
-// controlArgs are the members of all control requests. Which of them a call takes, its row says.
-type controlArgs struct {
-	Now    *time.Time     `json:"now"`    // clock: RFC 3339
-	By     *string        `json:"by"`     // clock/advance: a duration such as 90s or 1h30m
-	To     string         `json:"to"`     // clock/advance: next
-	State  string         `json:"state"`  // resources/…/state
-	Event  string         `json:"event"`  // failures: what begins the transient state that shall fail
-	Times  int            `json:"times"`  // failures: how often; 0 = once
-	Quota  *int           `json:"quota"`  // limits: resources of a tenant; absent = as the mock was started
-	Calls  *int           `json:"calls"`  // limits: calls of a tenant in a window; absent = as the mock was started
-	Window string         `json:"window"` // limits: minute, hour or day
-	Patch  map[string]any `json:"-"`      // catalogue: the whole body
-}
-
-// controlCall is one call that there is.
-type controlCall struct {
-	method, path string
-	takes        []string // members of the body
-	patch        bool     // the body is a merge patch
-	do           func(*control) (any, error)
-}
-
-var controlCalls []controlCall
+// controlCalls are what the operations of the control API's document do, by operationId.
+var controlCalls map[string]func(*call) (any, error)
 
 func init() { // in init, because health lists the calls that it is one of
-	controlCalls = []controlCall{
-		{method: http.MethodGet, path: "health", do: (*control).health},
-		{method: http.MethodPost, path: "reset", do: (*control).reset},
-		{method: http.MethodGet, path: "clock", do: (*control).readClock},
-		{method: http.MethodPut, path: "clock", takes: []string{"now"}, do: (*control).setClock},
-		{method: http.MethodPost, path: "clock/advance", takes: []string{"by", "to"}, do: (*control).advance},
-		{method: http.MethodPost, path: "clock/freeze", do: (*control).freeze},
-		{method: http.MethodPost, path: "clock/resume", do: (*control).resume},
-		{method: http.MethodGet, path: "resources", do: (*control).resources},
-		{method: http.MethodPut, path: "resources/:tenant/:id/state", takes: []string{"state"}, do: (*control).setState},
-		{method: http.MethodPost, path: "resources/:tenant/:id/finish", do: (*control).finish},
-		{method: http.MethodPost, path: "resources/:tenant/:id/fault", do: (*control).fault},
-		{method: http.MethodPost, path: "failures", takes: []string{"event", "times"}, do: (*control).fail},
-		{method: http.MethodPut, path: "limits", takes: []string{"quota", "calls", "window"}, do: (*control).setLimits},
-		{method: http.MethodGet, path: "given", do: (*control).listGiven},
-		{method: http.MethodPut, path: "given/:name", do: (*control).give},
-		{method: http.MethodDelete, path: "given/:name", do: (*control).take},
-		{method: http.MethodGet, path: "catalogue", do: (*control).catalogue},
-		{method: http.MethodPatch, path: "catalogue/:schema/:key", patch: true, do: (*control).patchCatalogue},
+	controlCalls = map[string]func(*call) (any, error){
+		"health":         (*call).health,
+		"document":       (*call).document,
+		"reset":          (*call).reset,
+		"readClock":      (*call).readClock,
+		"setClock":       (*call).setClock,
+		"advanceClock":   (*call).advanceClock,
+		"freezeClock":    (*call).freezeClock,
+		"resumeClock":    (*call).resumeClock,
+		"listResources":  (*call).listResources,
+		"setState":       (*call).setState,
+		"finishResource": (*call).finishResource,
+		"failResource":   (*call).failResource,
+		"addFailure":     (*call).addFailure,
+		"setLimits":      (*call).setLimits,
+		"listGiven":      (*call).listGiven,
+		"give":           (*call).give,
+		"take":           (*call).take,
+		"listCatalogue":  (*call).listCatalogue,
+		"patchCatalogue": (*call).patchCatalogue,
 	}
 }
 
-// name is a call with its parameters in capitals.
-func (k controlCall) name() string {
-	segments := strings.Split(k.path, "/")
-	for i, s := range segments {
-		if name, ok := strings.CutPrefix(s, ":"); ok {
-			segments[i] = strings.ToUpper(name)
-		}
+// controlDocument is the document of the control API. It is loaded when it is first asked for: a mock whose
+// control API nobody uses starts without it.
+var controlDocument = sync.OnceValue(func() *contract.Contract {
+	c, err := contract.Load(control.Files, control.Document)
+	if err != nil {
+		panic(fmt.Sprintf("the document of the control API does not load:\n%v", err))
 	}
-	return k.method + " " + strings.Join(segments, "/")
-}
+	return c
+})
 
-// line is what health tells a newcomer of a call.
-func (k controlCall) line() string {
-	switch {
-	case k.patch:
-		return k.name() + " (merge patch)"
-	case len(k.takes) > 0:
-		return k.name() + " {" + strings.Join(k.takes, ", ") + "}"
-	}
-	return k.name()
+// call is one call of the control API.
+type call struct {
+	server  *server
+	world   *world
+	request *http.Request
+	writer  http.ResponseWriter
+	path    map[string]string
+	query   map[string]any
+	body    []byte
 }
 
 // badControl is a control request that cannot be carried out.
@@ -110,54 +83,63 @@ func bad(format string, args ...any) error {
 	return badControl{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
-// newControl makes the router of the control API. It is one of its own, because its errors have nothing to
-// do with the contract.
-func newControl(w *world) *echo.Echo {
-	e := echo.New()
-	e.HTTPErrorHandler = refuseControl
-	e.Use(guard)
-	for _, k := range controlCalls {
-		e.Add(k.method, controlPrefix+k.path, func(ec echo.Context) error {
-			c := &control{Context: ec, world: w}
-			if err := c.read(k); err != nil {
-				return err
-			}
-			body, err := k.do(c)
-			if err != nil {
-				return err
-			}
-			return ec.JSON(http.StatusOK, body)
-		})
-	}
-	return e
+// raw is an answer that is no JSON.
+type raw struct {
+	contentType string
+	data        []byte
 }
 
-// refuseControl writes every error of the control API.
-func refuseControl(err error, ec echo.Context) {
-	var (
-		refused badControl
-		routing *echo.HTTPError
-	)
-	status, text := http.StatusInternalServerError, err.Error()
-	switch {
-	case errors.As(err, &refused):
-		status = refused.status
-	case errors.As(err, &routing) && routing.Code == http.StatusMethodNotAllowed:
-		status, text = routing.Code, "no such method of a control call; GET "+controlPrefix+"health lists them"
-	case errors.As(err, &routing):
-		status, text = routing.Code, "no such control call; GET "+controlPrefix+"health lists them"
-	}
-	_ = ec.JSON(status, map[string]any{"error": text}) // the client has gone: nobody is left to tell
-}
+// controller serves the control API of a mock.
+type controller struct{ server *server }
 
-// guard lets in only this machine, and no page of another origin that a browser here happens to show.
-func guard(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(ec echo.Context) error {
-		if text := intrusion(ec.Request()); text != "" {
-			return badControl{http.StatusForbidden, text}
+// ServeHTTP answers one call.
+func (k *controller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := k.answer(w, r)
+	status := http.StatusOK
+	if err != nil {
+		status = http.StatusInternalServerError
+		var refused badControl
+		if errors.As(err, &refused) {
+			status = refused.status
 		}
-		return next(ec)
+		answer = control.Refusal{Error: err.Error()}
 	}
+	out, ok := answer.(raw)
+	if !ok {
+		out.contentType = "application/json"
+		if out.data, err = json.Marshal(answer); err != nil {
+			status, out.data = http.StatusInternalServerError, []byte(`{"error":"the answer is no JSON"}`)
+		}
+		out.data = append(out.data, '\n')
+	}
+	w.Header().Set("Content-Type", out.contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(out.data) // the client has gone: nobody is left to tell
+}
+
+// answer lets in only this machine, finds the call, and holds it to the document before it is carried out.
+func (k *controller) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+	if text := intrusion(r); text != "" {
+		return nil, badControl{http.StatusForbidden, text}
+	}
+	const known = "; GET " + controlPrefix + "health lists them"
+	m := controlDocument().Match(r.Method, r.URL.EscapedPath())
+	whole := m.Operation == nil || strings.Count(m.Operation.Path, "/") == strings.Count(r.URL.EscapedPath(), "/")
+	switch {
+	case !m.Known || !whole || !strings.HasPrefix(r.URL.EscapedPath(), controlPrefix):
+		return nil, badControl{http.StatusNotFound, "no such control call" + known}
+	case m.Operation == nil:
+		return nil, badControl{http.StatusMethodNotAllowed, "no such method of a control call" + known}
+	}
+	c := &call{server: k.server, world: k.server.world, request: r, writer: w, path: m.Path}
+	if err := c.read(m.Operation); err != nil {
+		return nil, err
+	}
+	do := controlCalls[m.Operation.ID]
+	if do == nil {
+		return nil, fmt.Errorf("operation %s of the control API is not built", m.Operation.ID)
+	}
+	return do(c)
 }
 
 // intrusion is why a request must not reach the control API, "" when it may.
@@ -184,70 +166,59 @@ func hostName(hostport string) string {
 	return u.Hostname()
 }
 
-// param is a path parameter, read as the API itself reads its own.
-func (c *control) param(name string) string {
-	return plainParam(c.Request().URL, c.Param(name))
-}
-
-// read takes in the body: a JSON object with members that the call takes, or nothing.
-func (c *control) read(k controlCall) error {
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxControlBody))
+// read holds the request to the document. A member that the document does not have is a slip of the pen.
+func (c *call) read(op *contract.Operation) error {
+	body, err := io.ReadAll(http.MaxBytesReader(c.writer, c.request.Body, maxControlBody))
 	if err != nil {
 		return bad("the body cannot be read: %v", err)
 	}
-	if len(body) == 0 {
+	if op.Body == nil && len(body) > 0 {
+		return bad("%s takes no body", controlName(op))
+	}
+	req, violations := op.Read(contract.Input{Path: c.path, Query: c.request.URL.Query(), Body: body})
+	if op.Body != nil && op.Body.Schema != nil {
+		if at, hint := op.Body.Schema.Stray(req.Body); at != "" {
+			return bad("%s: body: no such member: %s%s", controlName(op), at, hint)
+		}
+	}
+	if len(violations) > 0 {
+		return bad("%s: %s", controlName(op), violations[0])
+	}
+	for _, name := range sortedKeys(c.request.URL.Query()) {
+		if op.Parameter("query", name) == nil {
+			return bad("%s: query: no such parameter: %s", controlName(op), name)
+		}
+	}
+	c.query, c.body = req.Query, body
+	return nil
+}
+
+// decode reads the body, which the document allows, into a value of package control.
+func (c *call) decode(into any) error {
+	if len(c.body) == 0 {
 		return nil
 	}
-	if k.patch {
-		return c.decode(k, body, &c.args.Patch)
-	}
-	var members map[string]json.RawMessage
-	if err := c.decode(k, body, &members); err != nil {
-		return err
-	}
-	for _, name := range sortedKeys(members) {
-		if !slices.Contains(k.takes, name) {
-			return bad("member %q: %s takes %s", name, k.name(), listed(k.takes))
-		}
-		if err := c.args.set(name, members[name]); err != nil {
-			return bad("member %q of %s: %v", name, k.name(), err)
-		}
+	if err := json.Unmarshal(c.body, into); err != nil {
+		return bad("the body: %v", err)
 	}
 	return nil
 }
 
-// decode reads a body that is one JSON object, nothing after it.
-func (c *control) decode(k controlCall, body []byte, into any) error {
-	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return bad("the body of %s: want a JSON object", k.name())
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return bad("the body of %s: want a JSON object: %v", k.name(), err)
-	}
-	return nil
+// controlName is a call as people write it.
+func controlName(op *contract.Operation) string {
+	return op.Method + " " + strings.TrimPrefix(op.Path, controlPrefix)
 }
 
-// set decodes one member alone, so that an error is that member's.
-func (a *controlArgs) set(name string, value json.RawMessage) error {
-	one, err := json.Marshal(map[string]json.RawMessage{name: value})
-	if err != nil {
-		return err
+func (c *call) health() (any, error) {
+	var calls []string
+	for _, op := range controlDocument().Operations() {
+		calls = append(calls, controlName(op)+": "+op.Summary)
 	}
-	return json.Unmarshal(one, a)
+	return control.Health{Status: "ok", Contract: c.world.contract.Title, Version: c.world.contract.Version,
+		Anybody: len(c.world.keys.users) == 0, Calls: calls}, nil
 }
 
-func listed(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
-}
-
-func (c *control) health() (any, error) {
-	calls := make([]string, len(controlCalls))
-	for i, k := range controlCalls {
-		calls[i] = k.line()
-	}
-	return map[string]any{"status": "ok", "contract": c.world.contract.Title, "version": c.world.contract.Version,
-		"anybody": len(c.world.keys.users) == 0, "calls": calls}, nil
+func (c *call) document() (any, error) {
+	data, err := fs.ReadFile(control.Files, control.Document)
+	return raw{"application/yaml", data}, err
 }

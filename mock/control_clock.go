@@ -1,53 +1,52 @@
 package mock
 
-import "time"
+import (
+	"time"
 
-// clockView is what the control API tells of the clock.
-type clockView struct {
-	Now    time.Time  `json:"now"`
-	Frozen bool       `json:"frozen"`
-	Speed  float64    `json:"speed"`
-	Next   *time.Time `json:"next,omitempty"` // when the next thing will happen by itself
-}
+	"github.com/tallystick/tallystick/mock/control"
+)
 
-func (c *control) clock(do func(w *world) error) (any, error) {
+func (c *call) clock(do func(w *world) error) (any, error) {
 	w := c.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := do(w); err != nil {
 		return nil, err
 	}
-	view := clockView{Now: w.clock.now(), Frozen: w.clock.frozen, Speed: w.clock.speed}
+	view := control.Clock{Now: w.clock.now(), Frozen: w.clock.frozen, Speed: w.clock.speed}
 	if next, ok := w.next(); ok {
 		view.Next = &next
 	}
 	return view, nil
 }
 
-func (c *control) readClock() (any, error) { return c.clock(func(*world) error { return nil }) }
+func (c *call) readClock() (any, error) { return c.clock(func(*world) error { return nil }) }
 
-func (c *control) setClock() (any, error) {
+func (c *call) setClock() (any, error) {
 	return c.clock(func(w *world) error {
-		if c.args.Now == nil {
-			return bad("now is missing: a time as in RFC 3339")
+		var to control.Time
+		if err := c.decode(&to); err != nil {
+			return err
 		}
-		return w.moveClock(*c.args.Now)
+		return w.moveClock(to.Now)
 	})
 }
 
-func (c *control) advance() (any, error) {
+func (c *call) advanceClock() (any, error) {
 	return c.clock(func(w *world) error {
-		switch {
-		case c.args.By != nil && c.args.To != "":
-			return bad("by and to: want one of them")
-		case c.args.To != "":
-			return w.advanceTo(c.args.To)
-		case c.args.By == nil:
-			return bad("by is missing: want a duration such as 90s or 1h30m; or to: next")
+		var to control.Advance
+		if err := c.decode(&to); err != nil {
+			return err
 		}
-		by, err := time.ParseDuration(*c.args.By)
+		if (to.By == "") == (to.To == "") {
+			return bad("by and to: want one of them, a duration such as 90s or 1h30m, or next")
+		}
+		if to.To != "" {
+			return w.advanceToNext()
+		}
+		by, err := time.ParseDuration(to.By)
 		if err != nil || by < 0 {
-			return bad("by %q: want a duration such as 90s or 1h30m, not below 0; or to: next", *c.args.By)
+			return bad("by %q: want a duration such as 90s or 1h30m, not below 0; or to: next", to.By)
 		}
 		return w.moveClock(w.clock.now().Add(by))
 	})
@@ -60,10 +59,7 @@ func (w *world) moveClock(to time.Time) error {
 	return nil
 }
 
-func (w *world) advanceTo(to string) error {
-	if to != "next" {
-		return bad("to %q: want next", to)
-	}
+func (w *world) advanceToNext() error {
 	next, ok := w.next()
 	if !ok {
 		return bad("nothing will happen by itself: no transient state, timer or queue is running")
@@ -74,11 +70,11 @@ func (w *world) advanceTo(to string) error {
 	return w.moveClock(next)
 }
 
-func (c *control) freeze() (any, error) {
+func (c *call) freezeClock() (any, error) {
 	return c.clock(func(w *world) error { w.clock.freeze(true); return nil })
 }
 
-func (c *control) resume() (any, error) {
+func (c *call) resumeClock() (any, error) {
 	return c.clock(func(w *world) error { w.clock.freeze(false); return nil })
 }
 

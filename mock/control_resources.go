@@ -6,20 +6,11 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/mock/control"
 )
 
-// resourceView is what the control API tells of a resource.
-type resourceView struct {
-	Kind   string     `json:"kind"`
-	Tenant string     `json:"tenant"`
-	ID     string     `json:"id"`
-	State  string     `json:"state"`
-	Since  time.Time  `json:"since"`
-	Due    *time.Time `json:"due,omitempty"`
-}
-
-func viewOf(r *record) resourceView {
-	v := resourceView{Kind: r.kind.Name, Tenant: r.Tenant, ID: r.ID, State: r.State, Since: r.Since}
+func viewOf(r *record) control.Resource {
+	v := control.Resource{Kind: r.kind.Name, Tenant: r.Tenant, ID: r.ID, State: r.State, Since: r.Since}
 	if at := r.dueTime(); !at.IsZero() && !at.After(latest) {
 		v.Due = &at
 	}
@@ -34,12 +25,12 @@ func (r *record) dueTime() time.Time {
 	return r.due
 }
 
-func (c *control) resources() (any, error) {
+func (c *call) listResources() (any, error) {
 	w := c.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.clock.now()
-	views := []resourceView{}
+	views := []control.Resource{}
 	for _, tenantID := range sortedKeys(w.tenants) {
 		for _, kind := range w.contract.Resources() {
 			shop := w.tenant(tenantID).of(kind)
@@ -51,13 +42,13 @@ func (c *control) resources() (any, error) {
 			}
 		}
 	}
-	return map[string]any{"resources": views}, nil
+	return control.Resources{Resources: views}, nil
 }
 
 // one finds the resource that the path names; of the kinds, the first that has the id.
-func (c *control) one(do func(r *record, now time.Time) error) (any, error) {
+func (c *call) one(do func(r *record, now time.Time) error) (any, error) {
 	w := c.world
-	tenantID, id := c.param("tenant"), c.param("id")
+	tenantID, id := c.path["tenant"], c.path["id"]
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.clock.now()
@@ -79,22 +70,26 @@ func (c *control) one(do func(r *record, now time.Time) error) (any, error) {
 }
 
 // setState puts a resource into any state of the table; the gone state takes it away.
-func (c *control) setState() (any, error) {
+func (c *call) setState() (any, error) {
+	var to control.State
+	if err := c.decode(&to); err != nil {
+		return nil, err
+	}
 	return c.one(func(r *record, now time.Time) error {
-		if r.kind.Lifecycle.State(c.args.State) == nil {
-			return bad("state %q is not in the lifecycle of %s", c.args.State, r.kind.Name)
+		if r.kind.Lifecycle.State(to.State) == nil {
+			return bad("state %q is not in the lifecycle of %s", to.State, r.kind.Name)
 		}
-		if c.args.State == r.kind.Lifecycle.Gone {
+		if to.State == r.kind.Lifecycle.Gone {
 			c.world.drop(r)
-			r.State = c.args.State
+			r.State = to.State
 			return nil
 		}
-		return c.world.enter(r, c.args.State, "", now)
+		return c.world.enter(r, to.State, "", now)
 	})
 }
 
 // finish ends a transient state or serves the turn, as progress by hand wants it.
-func (c *control) finish() (any, error) {
+func (c *call) finishResource() (any, error) {
 	return c.one(func(r *record, now time.Time) error {
 		switch {
 		case r.kind.Lifecycle.Passage(r.State) != nil:
@@ -107,7 +102,7 @@ func (c *control) finish() (any, error) {
 }
 
 // fault lets the platform fail the resource.
-func (c *control) fault() (any, error) {
+func (c *call) failResource() (any, error) {
 	return c.one(func(r *record, now time.Time) error {
 		row, err := r.kind.Happen(&r.Resource, contract.OnFault, now)
 		if err != nil {

@@ -1,30 +1,35 @@
 package mock
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/mock/control"
+)
 
 // maxFailures bounds the failures that wait for an event.
 const maxFailures = 1_000_000
 
-func (c *control) reset() (any, error) {
-	return map[string]any{"status": "ok"}, c.world.reset()
+func (c *call) reset() (any, error) {
+	return control.Done{Status: "ok"}, c.world.reset()
 }
 
-func (c *control) fail() (any, error) {
-	event := c.args.Event
+func (c *call) addFailure() (any, error) {
+	var want control.Failing
+	if err := c.decode(&want); err != nil {
+		return nil, err
+	}
+	event := want.Event
 	if !slices.Contains(c.world.failable(), event) {
 		return nil, bad("event %q begins no transient state that can fail; those that do: %v", event, c.world.failable())
 	}
-	if c.args.Times < 0 || c.args.Times > maxFailures {
-		return nil, bad("times %d: want 0 (once) to %d", c.args.Times, maxFailures)
-	}
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
-	left := c.world.failures[event] + max(c.args.Times, 1)
+	left := c.world.failures[event] + max(want.Times, 1)
 	if left > maxFailures {
 		return nil, bad("%d failures of %s would wait: want at most %d", left, event, maxFailures)
 	}
 	c.world.failures[event] = left
-	return map[string]any{"event": event, "left": left}, nil
+	return control.Failure{Event: event, Left: left}, nil
 }
 
 // failable are the events of rows whose transient state may fail.
@@ -44,17 +49,21 @@ func (w *world) failable() []string {
 }
 
 // setLimits changes quota and rate limit; what is absent goes back to what the mock was started with.
-func (c *control) setLimits() (any, error) {
+func (c *call) setLimits() (any, error) {
 	w := c.world
-	quota, rate := w.settings.world.Quota, w.settings.world.RateLimit
-	if c.args.Quota != nil {
-		quota = c.args.Quota
+	var want control.Limits
+	if err := c.decode(&want); err != nil {
+		return nil, err
 	}
-	if c.args.Calls == nil && c.args.Window != "" {
+	quota, rate := w.settings.world.Quota, w.settings.world.RateLimit
+	if want.Quota != nil {
+		quota = want.Quota
+	}
+	if want.Calls == nil && want.Window != "" {
 		return nil, bad("window without calls: want both, or neither of them")
 	}
-	if c.args.Calls != nil {
-		rate = RateLimit{Calls: *c.args.Calls, Window: c.args.Window}
+	if want.Calls != nil {
+		rate = RateLimit{Calls: *want.Calls, Window: want.Window}
 	}
 	if err := checkLimits(quota, rate); err != nil {
 		return nil, bad("%v", err)
@@ -62,21 +71,26 @@ func (c *control) setLimits() (any, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.quota, w.rate, w.calls = quota, rate, calls{} // a window may be shorter now than the one that runs
-	return map[string]any{"status": "ok"}, nil
+	return control.Done{Status: "ok"}, nil
 }
 
-func (c *control) listGiven() (any, error) {
+func (c *call) listGiven() (any, error) {
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
-	return map[string]any{"given": sortedKeys(c.world.given), "known": c.world.contract.Conditions()}, nil
+	return c.givenNow(), nil
 }
 
-func (c *control) give() (any, error) { return c.setGiven(true) }
+// givenNow is made under the lock of the world.
+func (c *call) givenNow() control.Given {
+	return control.Given{Given: sortedKeys(c.world.given), Known: append([]string{}, c.world.contract.Conditions()...)}
+}
 
-func (c *control) take() (any, error) { return c.setGiven(false) }
+func (c *call) give() (any, error) { return c.setGiven(true) }
 
-func (c *control) setGiven(on bool) (any, error) {
-	name := c.param("name")
+func (c *call) take() (any, error) { return c.setGiven(false) }
+
+func (c *call) setGiven(on bool) (any, error) {
+	name := c.path["name"]
 	if err := knownCondition(c.world.contract, name); err != nil {
 		return nil, bad("%v", err)
 	}
@@ -87,26 +101,27 @@ func (c *control) setGiven(on bool) (any, error) {
 	} else {
 		delete(c.world.given, name)
 	}
-	return map[string]any{"given": sortedKeys(c.world.given)}, nil
+	return c.givenNow(), nil
 }
 
-func (c *control) catalogue() (any, error) {
+func (c *call) listCatalogue() (any, error) {
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
-	return map[string]any{"entries": c.world.entries.Names()}, nil
+	return control.Catalogue{Entries: append([]string{}, c.world.entries.Names()...)}, nil
 }
 
 // patchCatalogue changes an entry for everybody who looks it up from now on, and for the resources that
 // have looked it up before.
-func (c *control) patchCatalogue() (any, error) {
-	name := c.param("schema") + "/" + c.param("key")
-	if c.args.Patch == nil {
-		return nil, bad("catalogue entry %q: the body must be a merge patch", name)
+func (c *call) patchCatalogue() (any, error) {
+	name := c.path["schema"] + "/" + c.path["key"]
+	var patch map[string]any
+	if err := c.decode(&patch); err != nil {
+		return nil, err
 	}
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
 	before := c.world.entries.Find(name)
-	entries, err := c.world.entries.With(name, c.args.Patch)
+	entries, err := c.world.entries.With(name, patch)
 	if err != nil {
 		return nil, bad("%v", err)
 	}
@@ -120,5 +135,5 @@ func (c *control) patchCatalogue() (any, error) {
 			}
 		}
 	}
-	return map[string]any{"entry": name, "before": before}, nil
+	return control.Entry{Entry: name, Before: before}, nil
 }

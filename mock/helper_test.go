@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/mock"
+	"github.com/tallystick/tallystick/mock/control"
 )
 
 const (
@@ -76,13 +78,27 @@ func (c *client) send(req *http.Request) answer {
 			c.t.Fatalf("%s %s: %v in %q", req.Method, req.URL, err, data)
 		}
 	}
-	if !strings.HasPrefix(req.URL.Path, "/_tally/") {
+	if strings.HasPrefix(req.URL.Path, control.Prefix) {
+		op := controlContract().Match(req.Method, req.URL.EscapedPath()).Operation
+		for _, v := range controlContract().Check(op, contract.Answer{Status: a.status, Header: resp.Header, Body: data}) {
+			c.t.Errorf("%s %s: the answer breaks the document of the control API: %s\n%s", req.Method, req.URL, v, data)
+		}
+	} else {
 		for _, v := range contract.Default().Check(matching(req), contract.Answer{Status: a.status, Header: resp.Header, Body: data}) {
 			c.t.Errorf("%s %s: the answer breaks the contract: %s\n%s", req.Method, req.URL, v, data)
 		}
 	}
 	return a
 }
+
+// controlContract is the document of the control API, to which every answer in these tests is held.
+var controlContract = sync.OnceValue(func() *contract.Contract {
+	c, err := contract.Load(control.Files, control.Document)
+	if err != nil {
+		panic(err)
+	}
+	return c
+})
 
 // matching finds the operation of a request; nil when there is none.
 func matching(req *http.Request) *contract.Operation {

@@ -51,7 +51,7 @@ func assemble(c *contract.Contract, s settings) (http.Handler, *world, error) {
 	}
 	h := srv.around(router)
 	if s.control {
-		h = beside(newControl(w), h)
+		h = beside(&controller{srv}, h)
 	}
 	return h, w, nil
 }
