@@ -131,7 +131,7 @@ func (k *controller) answer(w http.ResponseWriter, r *http.Request) (any, error)
 	case m.Operation == nil:
 		return nil, badControl{http.StatusMethodNotAllowed, "no such method of a control call" + known}
 	}
-	c := &call{server: k.server, world: k.server.world, request: r, writer: w, path: m.Path}
+	c := &call{server: k.server, world: k.server.worldOf(r), request: r, writer: w, path: m.Path}
 	if err := c.read(m.Operation); err != nil {
 		return nil, err
 	}

@@ -26,11 +26,13 @@ const (
 // exchange is one request with what becomes of it.
 type exchange struct {
 	id        string
+	world     *world
 	request   *http.Request
 	writer    http.ResponseWriter
 	params    func(string) string
 	operation *contract.Operation // nil when none matched
 	caller    contract.Caller
+	body      []byte            // nil until it is read, and where the operation takes none
 	read      *contract.Request // nil until it is
 	refusal   *contract.Refusal // nil unless refused
 	tampering *Tampering
@@ -39,9 +41,12 @@ type exchange struct {
 	window    RateLimit
 	retry     time.Duration
 
+	violations []contract.Violation // of the request
+	outcome    outcome              // of the decision; zero until there is one
+
 	status int // of the answer
 	code   string
-	state  string
+	sent   []byte // the answer's body
 }
 
 type exchangeKey struct{}
@@ -56,7 +61,8 @@ func exchangeOf(ec echo.Context) *exchange {
 func (s *server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		c := &exchange{writer: w, answers: s.answers, id: s.requestID(), tampering: &s.world.settings.tampering}
+		world := s.worldOf(r)
+		c := &exchange{writer: w, world: world, answers: s.answers, id: world.requestID(), tampering: &world.settings.tampering}
 		c.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, c))
 		condition, status := oversize(r)
 		if condition = c.tampering.condition(nil, condition); condition != "" {
@@ -72,10 +78,10 @@ func (s *server) around(next http.Handler) http.Handler {
 
 // requestID has the documented form: id, time, host. The host is a constant: the real one is nobody's
 // business.
-func (s *server) requestID() string {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	return s.world.settings.ids() + "-" + strconv.FormatInt(s.world.clock.now().UnixMilli(), 10) + "-tally"
+func (w *world) requestID() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.settings.ids() + "-" + strconv.FormatInt(w.clock.now().UnixMilli(), 10) + "-tally"
 }
 
 func oversize(r *http.Request) (condition string, status int) {
@@ -107,7 +113,7 @@ func (s *server) logExchange(c *exchange, took time.Duration) {
 	}
 	s.log.LogAttrs(context.Background(), level, "request",
 		slog.String("method", c.request.Method), slog.String("path", c.request.URL.Path), slog.Int("status", c.status),
-		slog.String("operation", operation), slog.String("code", c.code), slog.String("state", c.state),
+		slog.String("operation", operation), slog.String("code", c.code), slog.String("state", c.outcome.state),
 		slog.Duration("took", took), slog.String("id", c.id))
 }
 
@@ -136,7 +142,7 @@ func (c *exchange) input(ec echo.Context) (contract.Input, error) {
 		return in, nil
 	}
 	body, err := io.ReadAll(c.request.Body)
-	in.Body = body
+	in.Body, c.body = body, body
 	return in, err
 }
 
@@ -158,9 +164,10 @@ func (c *exchange) send(status int, body any) error {
 	if err := encoder.Encode(body); err != nil {
 		return err
 	}
+	c.sent = b.Bytes()[:b.Len()-1]
 	h.Set("Content-Type", "application/json; charset=UTF-8")
-	h.Set("Content-Length", strconv.Itoa(b.Len()-1))
+	h.Set("Content-Length", strconv.Itoa(len(c.sent)))
 	c.writer.WriteHeader(status)
-	_, _ = c.writer.Write(b.Bytes()[:b.Len()-1]) // the client has gone: nobody is left to tell
+	_, _ = c.writer.Write(c.sent) // the client has gone: nobody is left to tell
 	return nil
 }

@@ -29,9 +29,9 @@ func createToken(s *server, c *exchange, req *contract.Request) error {
 		name = at(user + "/id")
 	}
 	userDomain := first(at(user+"/domain/name"), at(user+"/domain/id"))
-	s.world.mu.Lock()
-	now, admitted := s.world.clock.now(), s.world.keys.admits(name, at(user+"/password"), userDomain)
-	s.world.mu.Unlock()
+	c.world.mu.Lock()
+	now, admitted := c.world.clock.now(), c.world.keys.admits(name, at(user+"/password"), userDomain)
+	c.world.mu.Unlock()
 	if !admitted && c.tampering.condition(c.operation, "credentials") != "" {
 		return refusedFor(c.operation.Refusal("credentials"), http.StatusUnauthorized, "user name or password is wrong")
 	}
@@ -56,9 +56,9 @@ func createToken(s *server, c *exchange, req *contract.Request) error {
 	if req.Query["nocatalog"] == nil || req.Query["nocatalog"] == "" {
 		token["catalog"] = catalog
 	}
-	s.world.mu.Lock()
-	value := s.world.keys.issue(g, now)
-	s.world.mu.Unlock()
+	c.world.mu.Lock()
+	value := c.world.keys.issue(g, now)
+	c.world.mu.Unlock()
 	c.writer.Header().Set("X-Subject-Token", value)
 	return c.send(c.operation.Success().Status, map[string]any{"token": token})
 }
@@ -78,7 +78,7 @@ func first(values ...string) string {
 // set, else the one that the project is named after.
 func (s *server) catalog(c *exchange, project, projectName string) []any {
 	region, _, _ := strings.Cut(projectName, "_")
-	if set := s.world.settings.auth.Region; set != "" {
+	if set := c.world.settings.auth.Region; set != "" {
 		region = set
 	}
 	var out []any

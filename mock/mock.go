@@ -111,6 +111,9 @@ type server struct {
 	answers  *headers
 }
 
+// worldOf is the world that a request is about.
+func (s *server) worldOf(*http.Request) *world { return s.world }
+
 // handler serves one operation.
 func (s *server) handler(op *contract.Operation) echo.HandlerFunc {
 	hook := hooks[op.ID]
@@ -125,7 +128,7 @@ func (s *server) handler(op *contract.Operation) echo.HandlerFunc {
 			return err
 		}
 		req, violations := c.tampering.read(op, in)
-		if len(violations) > 0 {
+		if c.violations = violations; len(violations) > 0 {
 			return refusalOf(violations)
 		}
 		c.read = req
@@ -136,14 +139,14 @@ func (s *server) handler(op *contract.Operation) echo.HandlerFunc {
 		case op.Effect == nil:
 			return s.documented(c, op)
 		}
-		out, err := s.world.do(req, c.caller)
+		out, err := c.world.do(req, c.caller)
 		if err != nil {
 			return err
 		}
-		if out.refusal != nil {
-			return refused{out.refusal}
+		c.outcome = out
+		if out.decision.Refusal != nil {
+			return refused{out.decision.Refusal}
 		}
-		c.state = out.state
 		return c.send(op.Success().Status, out.body)
 	}
 }
@@ -158,15 +161,15 @@ func (s *server) admit(c *exchange, op *contract.Operation) error {
 		project = c.param(op.Effect.Tenant)
 	}
 	value, condition := credential(s.contract, c.request.Header)
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	now := s.world.clock.now()
-	caller, condition := s.world.keys.check(value, condition, project, now)
+	c.world.mu.Lock()
+	defer c.world.mu.Unlock()
+	now := c.world.clock.now()
+	caller, condition := c.world.keys.check(value, condition, project, now)
 	if condition = c.tampering.condition(op, condition); condition != "" {
 		return refusedFor(s.contract.SecurityRefusal(condition), http.StatusUnauthorized, "credential is "+condition)
 	}
 	c.caller = caller
-	if limit := s.world.rate; limit.Calls > 0 && project != "" {
+	if limit := c.world.rate; limit.Calls > 0 && project != "" {
 		return s.count(c, project, limit, now)
 	}
 	return nil

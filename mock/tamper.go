@@ -185,7 +185,7 @@ func (c *exchange) sendTampered(status int, body any) error {
 		}
 		data = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 	}
-	c.status = a.Status
+	c.status, c.sent = a.Status, data
 	h.Set("Content-Length", strconv.Itoa(len(data)))
 	c.writer.WriteHeader(a.Status)
 	_, _ = c.writer.Write(data) // the client has gone: nobody is left to tell

@@ -86,9 +86,10 @@ func (w *world) insert(t *tenant, r *record) {
 
 // outcome is what a request came to.
 type outcome struct {
-	refusal *contract.Refusal // nil when accepted
-	body    any
-	state   string // of the resource afterwards; for the log
+	decision contract.Decision
+	body     any
+	before   string // state of the resource before; "" where there was none, or none has a state
+	state    string // and afterwards
 }
 
 // do judges a request that its schemas accept, and carries it out.
@@ -123,7 +124,7 @@ func (w *world) create(t *tenant, s contract.Situation) (outcome, error) {
 	}
 	d, err := w.decide(s)
 	if err != nil || d.Refusal != nil {
-		return outcome{refusal: d.Refusal}, err
+		return outcome{decision: d}, err
 	}
 	id := e.NewID(w.settings.ids())
 	if shop.byID[id] != nil {
@@ -138,7 +139,7 @@ func (w *world) create(t *tenant, s contract.Situation) (outcome, error) {
 	}
 	w.insert(t, r)
 	w.stored(r, s.Request.Operation, contract.Resource{})
-	return w.reply(r, s)
+	return w.reply(r, d, s)
 }
 
 func bodyOf(req *contract.Request) map[string]any {
@@ -158,14 +159,25 @@ func (w *world) act(t *tenant, s contract.Situation) (outcome, error) {
 		s.Resource = &r.Resource
 	}
 	d, err := w.decide(s)
-	if err != nil || d.Refusal != nil {
-		return outcome{refusal: d.Refusal}, err
+	before := ""
+	if r != nil {
+		before = r.State
 	}
-	switch e.Do {
+	if err != nil || d.Refusal != nil {
+		return outcome{decision: d, before: before, state: before}, err
+	}
+	out, err := w.follow(r, d, s)
+	out.before = before
+	return out, err
+}
+
+// follow does to a resource what was decided.
+func (w *world) follow(r *record, d contract.Decision, s contract.Situation) (outcome, error) {
+	switch s.Request.Operation.Effect.Do {
 	case contract.Update:
 		return w.update(r, d, s)
 	case contract.Read:
-		o, err := w.reply(r, s)
+		o, err := w.reply(r, d, s)
 		w.seen(r, s.Now)
 		return o, err
 	}
@@ -183,7 +195,7 @@ func (w *world) update(r *record, d contract.Decision, s contract.Situation) (ou
 		}
 	}
 	w.stored(r, s.Request.Operation, before)
-	return w.reply(r, s)
+	return w.reply(r, d, s)
 }
 
 // change gives a record another body. It follows a change of the timer's switch; a timer that runs goes on
@@ -206,7 +218,7 @@ func (w *world) change(r *record, body map[string]any, now time.Time) error {
 func (w *world) transit(r *record, d contract.Decision, s contract.Situation) (outcome, error) {
 	event := s.Request.Operation.EventOf(s.Request)
 	if r.kind.Lifecycle == nil || d.State == r.kind.Lifecycle.Gone {
-		o, err := w.reply(r, s)
+		o, err := w.reply(r, d, s)
 		w.drop(r)
 		o.state = d.State
 		return o, err
@@ -220,7 +232,7 @@ func (w *world) transit(r *record, d contract.Decision, s contract.Situation) (o
 		r.Failure = nil
 	}
 	w.stored(r, s.Request.Operation, before)
-	return w.reply(r, s)
+	return w.reply(r, d, s)
 }
 
 // drop takes a resource out of the world.
@@ -234,22 +246,22 @@ func (w *world) drop(r *record) {
 	}
 }
 
-func (w *world) reply(r *record, s contract.Situation) (outcome, error) {
+func (w *world) reply(r *record, d contract.Decision, s contract.Situation) (outcome, error) {
 	body, err := s.Request.Operation.Effect.Reply(&r.Resource, s.Now)
-	return outcome{body: body, state: r.State}, err
+	return outcome{decision: d, body: body, state: r.State}, err
 }
 
 func (w *world) list(t *tenant, s contract.Situation) (outcome, error) {
 	d, err := w.decide(s)
 	if err != nil || d.Refusal != nil {
-		return outcome{refusal: d.Refusal}, err
+		return outcome{decision: d}, err
 	}
 	e := s.Request.Operation.Effect
 	total, items, err := w.pageOf(t, s)
 	if err != nil {
 		return outcome{}, err
 	}
-	return outcome{body: e.ReplyList(total, items)}, nil
+	return outcome{decision: d, body: e.ReplyList(total, items)}, nil
 }
 
 // page gives the number of all matches, and what is shown of those on the page.
