@@ -7,7 +7,7 @@ ARGS     ?=
 FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz lint-openapi bench clean
+.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ lint: ## Run golangci-lint, as pinned in tools/go.mod
 
 fuzz: ## Run each fuzz target for FUZZTIME (5s)
 	@./.ci/fuzz $(FUZZTIME)
+
+fuzz-wire: ## Run those fuzz targets longer that throw at the mock what may come over the wire
+	@./.ci/fuzz 30s '^Fuzz(RawRequest|Token|ControlCall|Authorization|Signature)$$'
 
 selftest: build ## Plant every defect in the mock and see that the runner finds it, with no false alarm
 	./bin/tally selftest --fail-fast

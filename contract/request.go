@@ -153,6 +153,11 @@ func decodeJSON(data []byte) (any, error) {
 	return tame(value)
 }
 
+// Unreadable is what is wrong with a request whose body broke off on its way. The operation must take a body.
+func (op *Operation) Unreadable(err error) []Violation {
+	return op.unreadable("the body cannot be read: " + err.Error())
+}
+
 func (op *Operation) unreadable(text string) []Violation {
 	v := Violation{In: "body", Keyword: "body", Text: text, class: -1}
 	if op.Body.Schema == nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -143,7 +144,12 @@ func (c *exchange) input(ec echo.Context) (contract.Input, error) {
 	}
 	body, err := io.ReadAll(c.request.Body)
 	in.Body, c.body = body, body
-	return in, err
+	var tooBig *http.MaxBytesError
+	if err == nil || errors.As(err, &tooBig) {
+		return in, err
+	}
+	c.violations = c.operation.Unreadable(err)
+	return in, refusalOf(c.violations)
 }
 
 // send writes an answer; a nil body is none.
