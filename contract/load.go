@@ -43,9 +43,9 @@ type Scheme struct {
 }
 
 // Default is the contract embedded in this module. It is loaded once; a document that does not load is
-// a defect of the build and panics.
+// a defect of the build and panics. What the tests of this module have proved of it is not proved again.
 var Default = sync.OnceValue(func() *Contract {
-	c, err := Load(tallystick.Files, tallystick.Document)
+	c, err := load(tallystick.Files, tallystick.Document, true)
 	if err != nil {
 		panic(fmt.Sprintf("the embedded contract does not load:\n%v", err))
 	}
@@ -128,7 +128,9 @@ func (c *Contract) Conditions() []string {
 
 // Load reads a contract from fsys. The error is a Problems with everything that is wrong, or the error
 // of reading the file. Example payloads are read from files beside the document; nothing is fetched.
-func Load(fsys fs.FS, name string) (*Contract, error) {
+func Load(fsys fs.FS, name string) (*Contract, error) { return load(fsys, name, false) }
+
+func load(fsys fs.FS, name string, proven bool) (*Contract, error) {
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
@@ -137,7 +139,7 @@ func Load(fsys fs.FS, name string) (*Contract, error) {
 	if !ok {
 		return nil, d.problems.sorted()
 	}
-	l := &loader{fsys: fsys, doc: d, c: &Contract{Name: name, doc: d, catalogue: &catalogue{}}}
+	l := &loader{fsys: fsys, doc: d, proven: proven, c: &Contract{Name: name, doc: d, catalogue: &catalogue{}}}
 	l.c.hash = fmt.Sprintf("%x", sha256.Sum256(data))
 	l.load(data)
 	if len(d.problems) > 0 {
@@ -149,6 +151,7 @@ func Load(fsys fs.FS, name string) (*Contract, error) {
 type loader struct {
 	fsys    fs.FS
 	doc     *document
+	proven  bool // the document has been found in order before: only what builds on it is done
 	c       *Contract
 	schemas *schemas
 	types   *typist
@@ -161,17 +164,7 @@ func (l *loader) load(source []byte) {
 		l.doc.top().addf("the document cannot be written as JSON: %v", err)
 		return
 	}
-	verdict := make(chan error, 1)
-	go func() { verdict <- judgeOpenAPI(data, false) }()
-	wellFormed := checkVocabulary(l.doc.top())
-	if err := <-verdict; err != nil {
-		if again := judgeOpenAPI(source, true); again != nil {
-			err = again
-		}
-		l.doc.reportOpenAPI(err)
-		return
-	}
-	if !wellFormed {
+	if !l.proven && !l.wellFormed(data, source) {
 		return
 	}
 	if l.schemas, err = newSchemas(l.doc, data); err != nil {
@@ -190,11 +183,28 @@ func (l *loader) load(source []byte) {
 	l.faults()
 	l.operations()
 	l.effects()
-	if len(l.doc.problems) > 0 {
+	if l.proven || len(l.doc.problems) > 0 {
 		return
 	}
 	l.checkReferences()
 	l.prove()
+}
+
+// wellFormed holds the document to OpenAPI and to the vocabulary, and reports what is wrong; data is the
+// document without the keys of the vocabulary, as JSON.
+func (l *loader) wellFormed(data, source []byte) bool {
+	verdict := make(chan error, 1)
+	go func() { verdict <- judgeOpenAPI(data, false) }()
+	wellFormed := checkVocabulary(l.doc.top())
+	err := <-verdict
+	if err == nil {
+		return wellFormed
+	}
+	if again := judgeOpenAPI(source, true); again != nil {
+		err = again
+	}
+	l.doc.reportOpenAPI(err)
+	return false
 }
 
 // faults reads every x-tally-error of the document.

@@ -32,7 +32,6 @@ type key struct {
 	name   string
 	where  string // in words, for the message
 	places *regexp.Regexp
-	schema *jsonschema.Schema
 }
 
 var operationPlace = `^/paths/[^/]+/(get|put|post|delete|options|head|patch|trace)`
@@ -47,17 +46,21 @@ var keys = []key{
 	{name: keyEffect, where: "in an operation", places: regexp.MustCompile(operationPlace + `$`)},
 }
 
-func init() {
+// keySchemas are the schemas of the values of the keys, by the name of the key. They are compiled when a document
+// is checked, since the start of a program that checks none need not wait for them.
+var keySchemas = sync.OnceValue(func() map[string]*jsonschema.Schema {
 	compiler := jsonschema.NewCompiler()
 	compiler.Draft = jsonschema.Draft2020
 	const url = "https://tallystick.invalid/x-tally.schema.json"
 	if err := compiler.AddResource(url, strings.NewReader(string(VocabularySchema))); err != nil {
 		panic(err)
 	}
-	for i := range keys {
-		keys[i].schema = compiler.MustCompile(url + "#/$defs/" + strings.TrimPrefix(keys[i].name, "x-tally-"))
+	schemas := map[string]*jsonschema.Schema{}
+	for _, k := range keys {
+		schemas[k.name] = compiler.MustCompile(url + "#/$defs/" + strings.TrimPrefix(k.name, "x-tally-"))
 	}
-}
+	return schemas
+})
 
 // payloads are members whose value is data of the API, not document.
 var payloads = []string{"example", "examples", "default", "enum", "const", "value"}
@@ -101,7 +104,7 @@ func checkKey(parent, name string, at place) bool {
 		at.addf("key %q means nothing here; it stands %s", name, keys[i].where)
 		return false
 	}
-	return reportViolations(at, keys[i].schema)
+	return reportViolations(at, keySchemas()[name])
 }
 
 // reportViolations checks a value against a schema and reports each violation at its place.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tallystick/tallystick"
 	"github.com/tallystick/tallystick/contract"
 )
 
@@ -32,6 +33,14 @@ func loadContract(path string) (*contract.Contract, error) {
 		return nil, fmt.Errorf("contract %s: %w", path, reasonOf(err))
 	}
 	return c, nil
+}
+
+// loadProved is loadContract with every check of the built-in contract too, which is else taken for proved.
+func loadProved(path string) (*contract.Contract, error) {
+	if path == "" {
+		return contract.Load(tallystick.Files, tallystick.Document)
+	}
+	return loadContract(path)
 }
 
 // reasonOf is an error of the file system without the name of the call and the path, which the message

@@ -73,7 +73,7 @@ func lint(out io.Writer, path string, asJSON bool) error {
 	if path == "" {
 		report.File = "built-in contract"
 	}
-	c, err := loadContract(path)
+	c, err := loadProved(path)
 	var problems contract.Problems
 	switch {
 	case errors.As(err, &problems):

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tallystick/tallystick/cmd/internal/wire"
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/fixtures"
 	"github.com/tallystick/tallystick/mock"
@@ -21,7 +22,8 @@ import (
 // mockSettings is what the flags of `tally mock` say.
 type mockSettings struct {
 	spec, addr, ready, log string
-	fixtures               string
+	seedState, fixtures    string // one and the same; fixtures is the older name
+	wire                   wireSettings
 	snapshot               fixtures.Snapshot
 	control                bool
 	defect                 string
@@ -66,12 +68,13 @@ lets things fail. It answers this machine only. GET /_tally/health lists its cal
 
 // settings lists the flags in the order of the help.
 func (m *mockSettings) settings() settings {
-	return settings{
+	return slices.Concat(settings{
 		{name: "spec", form: "FILE", usage: "The contract to play. Default the built-in one.", set: into(&m.spec)},
-		{name: "addr", form: "HOST:PORT", initial: m.addr, usage: "Where to listen. Port 0 is any free one.", set: m.setAddr},
+		{name: "addr", form: "HOST:PORT|unix:PATH", initial: m.addr, usage: addrUsage, set: m.setAddr},
 		{name: "ready-file", form: "FILE", usage: "Write the base URL into this file once requests are served; it is removed at the end.", set: into(&m.ready)},
-		{name: "fixtures", form: "FILE", set: into(&m.fixtures),
-			usage: "What there is at the start: a snapshot, {\"instances\": [{\"tenant\", \"id\", \"state\", \"body\"}]}, or a recording (HAR), of which each instance is taken as it was seen last. Default nothing."},
+		{name: "seed-state", form: "FILE", set: into(&m.seedState),
+			usage: "What there is at the start: a snapshot, {\"instances\": [{\"tenant\", \"id\", \"state\", \"body\"}]}, or a recording (HAR), of which each instance is taken as it was seen last. Default nothing. Example: --seed-state life.har."},
+		{name: "fixtures", form: "FILE", set: into(&m.fixtures), usage: "The older name of --seed-state."},
 		{name: "auth", form: "MODE", initial: string(m.auth.Mode), words: authModes, set: m.setAuth,
 			usage: "Who may call: strict (tokens of their own project), any (any token that is not empty) or off (everybody)."},
 		{name: "token", form: "TOKEN=PROJECT", many: true, secret: true, set: m.addToken,
@@ -99,7 +102,7 @@ func (m *mockSettings) settings() settings {
 			usage: "Only list the defects that the contract makes possible: name, family, what a client sees."},
 		{name: "log", form: "FORM", initial: m.log, words: logForms, set: oneOf(&m.log, logForms),
 			usage: "Access log: text, json or off."},
-	}
+	}, m.wire.settings())
 }
 
 var authModes = []string{string(mock.Strict), string(mock.Any), string(mock.Off)}
@@ -120,10 +123,18 @@ func oneOf(target *string, words []string) func(string) error {
 
 func (m *mockSettings) setAddr(text string) error { return setAddr(&m.addr, text) }
 
+// addrUsage is what the help says of --addr.
+const addrUsage = "Where to listen, for HTTP/1.1 and HTTP/2. Port 0 is any free one; the file of a unix socket is for its owner only."
+
 func setAddr(addr *string, text string) error {
+	path, socket := wire.SocketPath(text)
+	if path != "" && socket {
+		*addr = text
+		return nil
+	}
 	_, port, err := net.SplitHostPort(text)
-	if err != nil {
-		return errors.New("want HOST:PORT, such as 127.0.0.1:8080")
+	if err != nil || socket {
+		return errors.New("want HOST:PORT, such as 127.0.0.1:8080, or unix:PATH")
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return errors.New("want a port from 0 to 65535")
@@ -255,7 +266,7 @@ func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.
 		{"token", mock.WithAuth(m.auth)},
 		{"progress", mock.WithProgress(m.progress)},
 		{"given", mock.WithWorld(mock.World{Given: m.world.Given})},
-		{"fixtures", mock.WithInstances(m.snapshot)},
+		{m.seedFlag(), mock.WithInstances(m.snapshot)},
 		{"catalogue", mock.WithWorld(mock.World{Catalogue: m.world.Catalogue})},
 	} {
 		if _, err := mock.New(c, part.option); err != nil {

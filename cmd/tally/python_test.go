@@ -83,6 +83,34 @@ func TestPythonRecording(t *testing.T) {
 	}
 }
 
+// What tally env prints is all that the command line client needs, with TLS and without, with a user and with a token.
+func TestPythonEnvironment(t *testing.T) {
+	t.Parallel()
+	python := pythonWithClients(t)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	for name, c := range map[string]struct{ mock, env []string }{
+		"TLS, and a user": {[]string{"--user", "me:it's:D", "--tls-self-signed", "--tls-ca-file", ca},
+			[]string{"--user", "me", "--password", "it's", "--domain", "D", "--project-name", "eu-de_x", "--ca", ca}},
+		"a project by its id": {nil, []string{"--project", "p1", "--region", "nowhere"}},
+		"a token":             {[]string{"--token", "secret=p1"}, []string{"--token", "secret", "--project", "p1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mock := serving(t, append([]string{"mock"}, c.mock...)...)
+			code, variables := ran(append([]string{"env", mock.base}, c.env...)...)
+			if code != exitOK {
+				t.Fatalf("tally env ends with %d: %s", code, variables)
+			}
+			cmd := exec.CommandContext(t.Context(), "sh", "-c", `eval "$1"; shift; exec "$@"`, "sh", variables,
+				python, "-m", "openstackclient.shell", "ma", "devenv", "list", "-f", "json")
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			if out, err := cmd.Output(); err != nil || strings.TrimSpace(string(out)) != "[]" {
+				t.Errorf("ma devenv list: %v: %s%s", err, out, stderr.String())
+			}
+		})
+	}
+}
+
 // ran runs a command that ends by itself, and gives its exit code and what it printed.
 func ran(args ...string) (int, string) {
 	var out bytes.Buffer

@@ -93,7 +93,7 @@ func (k *recordSettings) settings() settings {
 		{name: "target", form: "URL", set: k.setTarget, usage: "The base URL of the server."},
 		{name: "out", form: "FILE", set: into(&k.out), usage: "The recording. An existing file is refused."},
 		{name: "force", form: "bool", set: setBool(&k.force), usage: "Replace the file of --out when it exists."},
-		{name: "addr", form: "HOST:PORT", initial: k.addr, set: func(text string) error { return setAddr(&k.addr, text) }, usage: "Where to listen, for HTTP/1.1 and HTTP/2 without TLS. Port 0 is any free one."},
+		{name: "addr", form: "HOST:PORT|unix:PATH", initial: k.addr, set: func(text string) error { return setAddr(&k.addr, text) }, usage: addrUsage},
 		{name: "ready-file", form: "FILE", set: into(&k.ready), usage: "Write the base URL into this file once requests are served; it is removed at the end."},
 		{name: "redact-also", form: "POINTER|HEADER", many: true, set: add(&k.redactAlso),
 			usage: "What is secret besides: a JSON pointer into bodies, such as /spec/env/* (* is any item or member), or a header. May be repeated."},

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -79,7 +77,7 @@ func (k *recordSettings) open(stderr io.Writer) (*recording, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--redact-also: %w", err)
 	}
-	secure, err := k.tls()
+	secure, err := trusting(k.ca, k.insecure)
 	if err != nil {
 		return nil, err
 	}
@@ -102,24 +100,6 @@ func (k *recordSettings) open(stderr io.Writer) (*recording, error) {
 		return nil, fmt.Errorf("--out %s: %w", k.out, reasonOf(err))
 	}
 	return r, nil
-}
-
-func (k *recordSettings) tls() (*tls.Config, error) {
-	config := &tls.Config{InsecureSkipVerify: k.insecure} // only when it was asked for
-	if k.ca == "" {
-		return config, nil
-	}
-	data, err := os.ReadFile(k.ca)
-	if err != nil {
-		return nil, fmt.Errorf("--ca %s: %w", k.ca, reasonOf(err))
-	}
-	if config.RootCAs, err = x509.SystemCertPool(); err != nil {
-		config.RootCAs = x509.NewCertPool()
-	}
-	if !config.RootCAs.AppendCertsFromPEM(data) {
-		return nil, fmt.Errorf("--ca %s: there is no certificate in PEM form", k.ca)
-	}
-	return config, nil
 }
 
 // add writes, counts and shows an exchange.

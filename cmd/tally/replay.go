@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ import (
 // replaySettings is what the flags of `tally replay` say.
 type replaySettings struct {
 	spec, addr, ready, log string
+	wire                   wireSettings
 	order, fallback        string
 	files                  []string
 }
@@ -67,9 +69,9 @@ request in its place.`,
 
 // settings lists the flags in the order of the help.
 func (p *replaySettings) settings() settings {
-	return settings{
+	return slices.Concat(settings{
 		{name: "spec", form: "FILE", usage: "The contract that tells what may differ. Default the built-in one.", set: into(&p.spec)},
-		{name: "addr", form: "HOST:PORT", initial: p.addr, usage: "Where to listen. Port 0 is any free one.",
+		{name: "addr", form: "HOST:PORT|unix:PATH", initial: p.addr, usage: addrUsage,
 			set: func(text string) error { return setAddr(&p.addr, text) }},
 		{name: "ready-file", form: "FILE", usage: "Write the base URL into this file once requests are served; it is removed at the end.", set: into(&p.ready)},
 		{name: "order", form: "ORDER", initial: p.order, words: orderNames(), set: oneOf(&p.order, orderNames()),
@@ -78,7 +80,7 @@ func (p *replaySettings) settings() settings {
 			usage: "Who answers what was not recorded: mock, the stateful mock of the contract, with any token. Default nobody."},
 		{name: "log", form: "FORM", initial: p.log, words: logForms, set: oneOf(&p.log, logForms),
 			usage: "Access log: text, json or off."},
-	}
+	}, p.wire.settings())
 }
 
 func orderNames() []string {
@@ -114,9 +116,13 @@ func (p *replaySettings) serve(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return service{handler: h, addr: p.addr, ready: p.ready, log: log, greet: func(base string, addr net.Addr) error {
+	w, err := p.wire.opened(p.addr)
+	if err != nil {
+		return err
+	}
+	return service{handler: h, addr: p.addr, ready: p.ready, log: log, wire: w, greet: func(base string, addr net.Addr) error {
 		warnOutside(stderr, addr, false)
-		return p.greet(stdout, c, r, base)
+		return p.greet(stdout, c, r, base, w)
 	}}.run(cmd.Context())
 }
 
@@ -147,8 +153,8 @@ func warnUnusable(stderr io.Writer, entries []fixtures.EntryError) {
 	}
 }
 
-func (p *replaySettings) greet(stdout io.Writer, c *contract.Contract, r *fixtures.Recording, base string) error {
-	text := fmt.Sprintf("%s %s, replayed at\n\n  address   %s\n  exchanges %d\n  order     %s\n", c.Title, c.Version, base, len(r.Exchanges), p.order)
+func (p *replaySettings) greet(stdout io.Writer, c *contract.Contract, r *fixtures.Recording, base string, w wired) error {
+	text := fmt.Sprintf("%s %s, replayed at\n\n  address   %s\n%s  exchanges %d\n  order     %s\n", c.Title, c.Version, base, w.notes("tls       ", "ca        "), len(r.Exchanges), p.order)
 	if p.fallback != "" {
 		text += "  fallback  " + p.fallback + "\n"
 	}

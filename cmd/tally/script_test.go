@@ -82,7 +82,8 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	url := strings.TrimSpace(text)
 	ts.Setenv("URL", url)
-	ts.Setenv("ADDR", strings.TrimPrefix(url, "http://"))
+	_, addr, _ := strings.Cut(url, "://")
+	ts.Setenv("ADDR", addr)
 }
 
 // waitFor polls until a file is there, or is not.

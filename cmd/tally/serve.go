@@ -8,25 +8,12 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"syscall"
 	"text/tabwriter"
-	"time"
 
 	"github.com/tallystick/tallystick/contract"
-	"github.com/tallystick/tallystick/fixtures"
 	"github.com/tallystick/tallystick/mock"
 	"github.com/tallystick/tallystick/mock/defects"
-)
-
-// Bounds of the server. A client that is slower has gone.
-const (
-	headerTimeout  = 10 * time.Second
-	readTimeout    = 60 * time.Second
-	writeTimeout   = 60 * time.Second
-	idleTimeout    = 120 * time.Second
-	maxHeaderBytes = 1 << 20
-	graceTime      = 5 * time.Second // for open requests at the end
 )
 
 // Forms of the access log.
@@ -59,15 +46,14 @@ func (m *mockSettings) contract() (*contract.Contract, error) {
 
 // serve plays the service until it is interrupted.
 func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) error {
+	started := m.begin()
+	defer started()
 	c, err := m.contract()
 	if err != nil {
 		return err
 	}
-	if m.fixtures != "" {
-		if m.snapshot, err = fixtures.ReadSnapshot(c, m.fixtures); err != nil {
-			return fmt.Errorf("--fixtures %w", err)
-		}
-		warnUnusable(stderr, m.snapshot.Unusable)
+	if err := m.readState(c, stderr); err != nil {
+		return err
 	}
 	if m.auth.Mode == mock.Strict && len(m.auth.Tokens) == 0 {
 		m.auth.Tokens = []mock.Token{randomToken(m.project())}
@@ -77,8 +63,13 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	return service{handler: h, addr: m.addr, ready: m.ready, log: log, greet: func(base string, addr net.Addr) error {
-		s := session{contract: c, base: base, auth: m.auth, control: m.control, fixtures: m.fixtures != "", instances: len(m.snapshot.Instances)}
+	w, err := m.wire.opened(m.addr)
+	if err != nil {
+		return err
+	}
+	return service{handler: h, addr: m.addr, ready: m.ready, log: log, wire: w, greet: func(base string, addr net.Addr) error {
+		started()
+		s := session{contract: c, base: base, auth: m.auth, control: m.control, seed: m.seedFlag(), instances: len(m.snapshot.Instances), wire: w}
 		if _, err := io.WriteString(stdout, s.greeting()); err != nil {
 			return err
 		}
@@ -107,15 +98,6 @@ func listenError(addr string, err error) error {
 		err = op.Err
 	}
 	return fmt.Errorf("--addr %s: cannot listen there: %w", addr, err)
-}
-
-// baseURL is how a client on this machine reaches the address.
-func baseURL(addr net.Addr) string {
-	host, port, _ := net.SplitHostPort(addr.String())
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return "http://" + net.JoinHostPort(host, port)
 }
 
 // warnOutside tells that others than this machine can reach the mock.
@@ -157,18 +139,7 @@ func writeReady(path, base string) error {
 	if path == "" {
 		return nil
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".tally-ready-*")
-	if err == nil {
-		_, err = temp.WriteString(base + "\n")
-		err = errors.Join(err, temp.Close())
-		if err == nil {
-			err = os.Rename(temp.Name(), path)
-		}
-		if err != nil {
-			_ = os.Remove(temp.Name())
-		}
-	}
-	if err != nil {
+	if err := writeWhole(path, []byte(base+"\n"), 0o600); err != nil {
 		return fmt.Errorf("--ready-file %s: %w", path, reasonOf(err))
 	}
 	return nil

@@ -8,6 +8,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"golang.org/x/net/netutil"
+
+	"github.com/tallystick/tallystick/cmd/internal/wire"
 )
 
 // service is a handler with the place where it is served.
@@ -15,7 +19,8 @@ type service struct {
 	handler http.Handler
 	addr    string // of --addr
 	ready   string // of --ready-file; "" for none
-	streams bool   // exchanges may take as long as they like, and HTTP/2 without TLS is spoken too
+	streams bool   // exchanges may take as long as they like
+	wire    wired
 	log     *slog.Logger
 	greet   func(base string, addr net.Addr) error // once it is served, before the ready file
 }
@@ -32,33 +37,48 @@ func (s service) run(ctx context.Context) error {
 }
 
 func listen(ctx context.Context, addr string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	listener, err := wire.Listen(ctx, addr)
 	if err != nil {
 		return nil, listenError(addr, err)
 	}
 	return listener, nil
 }
 
+// server speaks HTTP/1.1 and HTTP/2, the latter without TLS to clients that know beforehand.
 func (s service) server() *http.Server {
-	server := &http.Server{Handler: s.handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	b := s.bounds()
+	server := &http.Server{Handler: s.handler, TLSConfig: s.wire.tls, ReadHeaderTimeout: b.header, ReadTimeout: b.read,
+		WriteTimeout: b.write, IdleTimeout: b.idle, MaxHeaderBytes: b.headerBytes, Protocols: &http.Protocols{},
+		HTTP2: &http.HTTP2Config{WriteByteTimeout: b.write}, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetHTTP2(true)
+	server.Protocols.SetUnencryptedHTTP2(true)
 	if s.streams {
-		server.ReadTimeout, server.WriteTimeout, server.Protocols = 0, 0, &http.Protocols{}
-		server.Protocols.SetHTTP1(true)
-		server.Protocols.SetUnencryptedHTTP2(true)
-		server.HTTP2 = &http.HTTP2Config{WriteByteTimeout: writeTimeout}
+		server.ReadTimeout, server.WriteTimeout = 0, 0
 	}
 	return server
 }
 
+// bounds are the usual ones, where no others were asked for.
+func (s service) bounds() bounds {
+	b := s.wire.bounds
+	if b == (bounds{}) {
+		b = usualBounds
+	}
+	if b.connections == 0 {
+		b.connections = usualBounds.connections
+	}
+	return b
+}
+
 // serve answers until the context ends; stop makes the next interrupt end the program at once.
 func (s service) serve(ctx context.Context, stop func(), listener net.Listener) error {
+	s.handler = s.wire.around(s.handler, listener.Addr())
 	server := s.server()
 	defer func() { _ = server.Close() }()
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	base := baseURL(listener.Addr())
+	go func() { served <- s.accept(server, listener) }()
+	base := wire.BaseURL(listener.Addr(), s.wire.tls != nil)
 	if err := s.greet(base, listener.Addr()); err != nil {
 		return err
 	}
@@ -76,4 +96,13 @@ func (s service) serve(ctx context.Context, stop func(), listener net.Listener) 
 	defer cancel()
 	_ = server.Shutdown(grace) // what is still open then is closed
 	return nil
+}
+
+// accept takes connections, so many at a time; the others wait.
+func (s service) accept(server *http.Server, listener net.Listener) error {
+	listener = netutil.LimitListener(listener, s.bounds().connections)
+	if s.wire.tls != nil {
+		return server.ServeTLS(listener, "", "")
+	}
+	return server.Serve(listener)
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/tallystick/tallystick/cmd/internal/wire"
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/mock"
 )
@@ -24,8 +25,9 @@ type session struct {
 	auth     mock.Auth
 	control  bool
 
-	fixtures  bool // were given
-	instances int  // from them
+	seed      string // the flag that gave what there is at the start; "" for none
+	instances int    // from it
+	wire      wired
 }
 
 // credential is the token to show and the project to use; the token is "" when none is needed.
@@ -44,15 +46,15 @@ func (s session) credential() (token, project string) {
 func (s session) greeting() string {
 	token, project := s.credential()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s, played at\n\n  address  %s\n  project  %s\n", s.contract.Title, s.contract.Version, s.base, project)
+	fmt.Fprintf(&b, "%s %s, played at\n\n  address  %s\n%s  project  %s\n", s.contract.Title, s.contract.Version, s.base, s.wire.notes("tls      ", "ca       "), project)
 	if token != "" {
 		fmt.Fprintf(&b, "  token    %s\n", token)
 	}
 	if s.control {
-		fmt.Fprintf(&b, "  control  %s/_tally/health\n", s.base)
+		fmt.Fprintf(&b, "  control  %s\n", s.url(controlPrefix+"health"))
 	}
-	if s.fixtures {
-		fmt.Fprintf(&b, "  fixtures %s\n", counted(s.instances, "instance"))
+	if s.seed != "" {
+		fmt.Fprintf(&b, "  state    %s\n", counted(s.instances, "instance"))
 	}
 	if op := firstCreate(s.contract); op != nil {
 		if line, err := s.curl(op, token, project); err == nil {
@@ -87,7 +89,7 @@ func (s session) curl(op *contract.Operation, token, project string) (string, er
 	if len(in.Query) > 0 {
 		path += "?" + in.Query.Encode()
 	}
-	words := []string{"curl", "-sS", "-X", op.Method, s.base + path}
+	words := append(s.reach(), "-X", op.Method, s.url(path))
 	if token != "" && op.Secured {
 		words = append(words, "-H", s.header(token))
 	}
@@ -98,6 +100,29 @@ func (s session) curl(op *contract.Operation, token, project string) (string, er
 		words[i] = shellQuote(w)
 	}
 	return strings.Join(words, " "), nil
+}
+
+// reach is curl with what it needs to come to the address.
+func (s session) reach() []string {
+	words := []string{"curl", "-sS"}
+	if path, ok := wire.SocketPath(s.base); ok {
+		return append(words, "--unix-socket", path)
+	}
+	switch {
+	case s.wire.caFile != "":
+		return append(words, "--cacert", s.wire.caFile)
+	case s.wire.selfSigned:
+		return append(words, "--insecure")
+	}
+	return words
+}
+
+// url is the URL of a path; a host has no meaning behind a unix socket.
+func (s session) url(path string) string {
+	if _, ok := wire.SocketPath(s.base); ok {
+		return "http://localhost" + path
+	}
+	return s.base + path
 }
 
 // header carries a token the way the contract says.
