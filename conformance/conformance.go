@@ -73,12 +73,13 @@ type Target struct {
 	Values map[string]any // JSON merge patch on the documented create request: what this target offers
 }
 
-// Credentials are for one project: a token, what it takes to get one, or a key that signs.
+// Credentials are for one project: a token, what it takes to get one, or a key that signs. A key beside one of
+// the others signs nothing but the requests of the checks of signatures.
 type Credentials struct {
 	Project string
 	Token   string
-	Login   *Login     // nil when Token or Key is given
-	Key     *AccessKey // nil when Token or Login is given
+	Login   *Login     // nil when Token is given
+	Key     *AccessKey // nil for none
 }
 
 // Login is for the token service.

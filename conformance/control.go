@@ -56,26 +56,26 @@ func (c *control) call(ctx context.Context, method, path string, body, into any)
 }
 
 func (c *control) freeze(ctx context.Context) error {
-	return c.call(ctx, http.MethodPost, "clock/freeze", nil, nil)
+	return c.time(ctx, http.MethodPost, "clock/freeze", nil, &clockView{})
 }
 
 func (c *control) resume(ctx context.Context) error {
-	return c.call(ctx, http.MethodPost, "clock/resume", nil, nil)
+	return c.time(ctx, http.MethodPost, "clock/resume", nil, &clockView{})
 }
 
 // now is the time on the target's clock.
 func (c *control) now(ctx context.Context) (time.Time, error) {
-	var clock struct{ Now time.Time }
-	err := c.call(ctx, http.MethodGet, "clock", nil, &clock)
+	var clock clockView
+	err := c.time(ctx, http.MethodGet, "clock", nil, &clock)
 	return clock.Now, err
 }
 
 func (c *control) advance(ctx context.Context, by string) error {
-	return c.call(ctx, http.MethodPost, "clock/advance", map[string]any{"by": by}, nil)
+	return c.time(ctx, http.MethodPost, "clock/advance", map[string]any{"by": by}, &clockView{})
 }
 
 func (c *control) next(ctx context.Context) error {
-	return c.call(ctx, http.MethodPost, "clock/advance", map[string]any{"to": "next"}, nil)
+	return c.time(ctx, http.MethodPost, "clock/advance", map[string]any{"to": "next"}, &clockView{})
 }
 
 // given sets a condition of the world, and gives what takes it back.

@@ -20,7 +20,7 @@ func (t *trial) isOwn(c call) bool {
 		return false
 	}
 	if c.token == "" {
-		return c.key != nil || c.op == nil || !c.op.Secured
+		return t.signsAs(c) || c.op == nil || !c.op.Secured
 	}
 	return c.token == t.first.token || (t.second != nil && c.token == t.second.token)
 }

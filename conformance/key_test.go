@@ -43,6 +43,32 @@ func verified(r *http.Request, body []byte, secret string) bool {
 	return m[1] == "KEY" && hex.EncodeToString(mac.Sum(nil)) == m[3]
 }
 
+// A run with nothing but an access key passes on a mock that knows the key, those checks included that are about
+// signatures; and so does one that signs beside its token.
+func TestMockWithKey(t *testing.T) {
+	t.Parallel()
+	auth := mock.WithAuth(mock.Auth{Tokens: []mock.Token{{Value: "test-token", Project: project}}, Keys: []mock.Key{{Access: "KEY", Secret: "the-secret"}}})
+	for name, token := range map[string]string{"alone": "", "beside a token": "test-token"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			target, opts := serve(t, auth), []conformance.Option{conformance.WithFilter([]string{"suite:auth"}, nil)}
+			target.First = conformance.Credentials{Project: project, Token: token, Key: &conformance.AccessKey{ID: "KEY", Secret: "the-secret"}}
+			if token == "" {
+				opts = nil
+			}
+			passed := map[string]bool{}
+			for _, res := range clean(t, target, opts...).Results {
+				passed[res.ID] = res.Verdict == conformance.Pass
+			}
+			for _, id := range []string{"security/signature", "security/stale", "security/locked", "security/unknown-key"} {
+				if !passed[id] {
+					t.Errorf("%s is not passed", id)
+				}
+			}
+		})
+	}
+}
+
 // With an access key every request is signed, and the secret is nowhere to be seen.
 func TestAccessKey(t *testing.T) {
 	h, err := mock.New(contract.Default(), mock.WithAuth(mock.Auth{Tokens: []mock.Token{{Value: "inner", Project: project}}}))

@@ -14,7 +14,7 @@ var identityHook = struct{ operation, header string }{"createToken", "X-Subject-
 
 // login makes sure that a tenant has a token.
 func (r *runner) login(ctx context.Context, t *tenant) error {
-	if t.token != "" || t.Key != nil {
+	if t.token != "" || (t.Login == nil && t.Key != nil) {
 		return nil
 	}
 	if t.Login == nil {

@@ -113,6 +113,8 @@ func (r *runner) claimOf(p *contract.Probe) string {
 		return claimControl
 	case p.Condition == "credentials":
 		return claimLogin
+	case p.Condition == "signature", p.Condition == "stale", p.Condition == "locked":
+		return claimKey
 	}
 	return ""
 }
@@ -127,6 +129,8 @@ func (t *trial) unclaimed(claim string) error {
 		given = t.second != nil
 	case claimLogin:
 		given = t.mayLogIn()
+	case claimKey:
+		given = t.first.Key != nil
 	}
 	if given {
 		return nil
@@ -181,6 +185,7 @@ var credentials = map[string]string{
 	"absent": "without a credential", "garbage": "whose credential is garbage", "damaged": "whose token is damaged",
 	"foreign": "with the token of another project", "unscoped": "with a token for no project", "expired": "with a token that has expired",
 	"unknown-key": "signed with a key that nobody knows", "scheme": "with a scheme of HTTP that the service does not have",
+	"signature": "whose signature does not fit it", "stale": "that was signed an hour ago", "locked": "signed with a key that has failed too often",
 	"credentials": "for a token with a wrong password",
 }
 

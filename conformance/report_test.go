@@ -141,6 +141,7 @@ func TestCurl(t *testing.T) {
 func TestOwnCredential(t *testing.T) {
 	r := idle(t, Target{})
 	tr := &trial{runner: r}
+	r.first.Key = &AccessKey{ID: "KEY", Secret: "right-secret"}
 	op := r.operation(contract.List)
 	for _, row := range []struct {
 		c    call
@@ -149,7 +150,9 @@ func TestOwnCredential(t *testing.T) {
 		{call{op: op, token: "right-token"}, true},
 		{call{op: op, token: "right-toke"}, false},
 		{call{op: op}, false},
-		{call{op: op, key: &AccessKey{}}, true},
+		{call{op: op, key: &AccessKey{ID: "KEY", Secret: "right-secret"}}, true},
+		{call{op: op, key: &AccessKey{ID: "KEY", Secret: "wrong-secret"}}, false},
+		{call{op: op, key: r.first.Key, age: 1}, false},
 		{call{op: op, header: http.Header{"Authorization": {"Basic x"}}}, false},
 		{call{}, true},
 	} {

@@ -35,9 +35,11 @@ func (t *trial) rerun() string {
 // credentialWords are the options that name the credentials, with variables for what is secret.
 func (t *trial) credentialWords() []string {
 	var words []string
-	switch first := t.target.First; {
-	case first.Key != nil:
+	first := t.target.First
+	if first.Key != nil {
 		words = append(words, "--ak", first.Key.ID, "--sk", "$TALLY_SK")
+	}
+	switch {
 	case first.Login != nil && first.Token == "":
 		words = append(words, "--user", first.Login.User, "--password", "$TALLY_PASSWORD", "--domain", first.Login.Domain)
 		if first.Login.URL != "" {
@@ -46,7 +48,7 @@ func (t *trial) credentialWords() []string {
 		if first.Login.ProjectName != "" {
 			words = append(words, "--project-name", first.Login.ProjectName)
 		}
-	default:
+	case first.Key == nil || first.Token != "":
 		words = append(words, "--token", "$TALLY_TOKEN")
 	}
 	if second := t.target.Second; second != nil {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/contract/signing"
 )
 
 // Server is a target in process; it is http.Handler's method.
@@ -47,6 +48,7 @@ type session struct {
 	same    sameness
 	marked  sync.Map // by operation: what withhold takes out
 	sealed  []string // headers that are never shown, in canonical form
+	clock   targetClock
 }
 
 // root is the session that counts.
@@ -67,7 +69,8 @@ type call struct {
 	header      http.Header
 	token       string // "" for none
 	scheme      *contract.Scheme
-	key         *AccessKey // signs, when there is no token
+	key         *AccessKey    // signs, when there is no token
+	age         time.Duration // how long ago the signature claims to be made
 }
 
 // reply is what came back.
@@ -114,7 +117,7 @@ func (s *session) send(ctx context.Context, c call) *reply {
 	if c.method != http.MethodGet { // what it did must be known, so it is not broken off
 		sending = context.WithoutCancel(ctx)
 	}
-	req, err := c.request(sending, s.base)
+	req, err := c.request(sending, s.base, s.root().clock.now())
 	if err != nil {
 		r.err = err
 		return r
@@ -133,7 +136,7 @@ func (s *session) send(ctx context.Context, c call) *reply {
 	return r
 }
 
-func (c call) request(ctx context.Context, base string) (*http.Request, error) {
+func (c call) request(ctx context.Context, base string, now time.Time) (*http.Request, error) {
 	var body io.Reader
 	if c.body != nil {
 		body = bytes.NewReader(c.body)
@@ -151,7 +154,7 @@ func (c call) request(ctx context.Context, base string) (*http.Request, error) {
 	}
 	if c.token == "" {
 		if c.key != nil {
-			c.key.sign(req, c.body, time.Now())
+			signing.Sign(req, c.body, c.key.ID, c.key.Secret, now.Add(-c.age))
 		}
 		return req, nil
 	}
@@ -240,7 +243,7 @@ func (s *session) note(ctx context.Context, c call, r *reply) {
 const redacted = "REDACTED"
 
 // secretHeaders are never shown, whatever they hold, and whatever the contract says of them; it names more.
-var secretHeaders = []string{"Authorization", "Cookie", "Set-Cookie", securityToken}
+var secretHeaders = []string{"Authorization", "Cookie", "Set-Cookie", signing.TokenHeader}
 
 func (s *session) redact(e *Exchange) {
 	for _, headers := range []map[string][]string{e.RequestHeaders, e.ResponseHeaders} {

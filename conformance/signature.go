@@ -1,84 +1,73 @@
 package conformance
 
 import (
-	"cmp"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"net/http"
-	"net/url"
-	"slices"
-	"strings"
 	"time"
+
+	"github.com/tallystick/tallystick/contract"
 )
 
-// AccessKey signs requests instead of sending a token.
+// AccessKey signs requests instead of sending a token. Signatures follow the target's clock where a control API
+// tells it, and this machine's otherwise.
 type AccessKey struct{ ID, Secret string }
 
+// What the signing guide says of keys that fail: more than so many failures in a row lock a key for so long.
 const (
-	signingScheme = "SDK-HMAC-SHA256"
-	signingTime   = "20060102T150405Z"
-	securityToken = "X-Security-Token" // comes with a key that is good for a while only
+	failuresAllowed = 5
+	lockedFor       = "5m"
 )
 
-// sign puts the documented signature of a request into its headers: the canonical request (method, path with
-// a slash at its end, sorted query, signed headers, hash of the body) is hashed, and the hash signed with
-// the secret itself. Every header that the request has by then is signed, and the host.
-func (k AccessKey) sign(req *http.Request, body []byte, now time.Time) {
-	req.Header.Set("X-Sdk-Date", now.UTC().Format(signingTime))
-	canonical, signed := canonicalRequest(req, body)
-	toSign := signingScheme + "\n" + req.Header.Get("X-Sdk-Date") + "\n" + hash([]byte(canonical))
-	mac := hmac.New(sha256.New, []byte(k.Secret))
-	mac.Write([]byte(toSign))
-	req.Header.Set("Authorization", fmt.Sprintf("%s Access=%s, SignedHeaders=%s, Signature=%s", signingScheme, k.ID, signed, hex.EncodeToString(mac.Sum(nil))))
-}
+// claimKey is what it takes to judge how a target verifies signatures.
+const claimKey = "an access key"
 
-func hash(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
-}
-
-func canonicalRequest(req *http.Request, body []byte) (canonical, signed string) {
-	path := escapePath(req.URL)
-	if !strings.HasSuffix(path, "/") {
-		path += "/"
+// badSignature signs a request so that the signature is in the given condition.
+func (t *trial) badSignature(p *contract.Probe) error {
+	if err := t.unclaimed(claimKey); err != nil {
+		return err
 	}
-	headers := map[string]string{"host": cmp.Or(req.Host, req.URL.Host)}
-	for name, values := range req.Header {
-		if lower := strings.ToLower(name); lower != "authorization" {
-			headers[lower] = strings.TrimSpace(strings.Join(values, ","))
+	right := t.request(p.Operation, p.Input, t.first, unknownKey)
+	right.token, right.key = "", t.first.Key
+	wrong := right
+	wrong.key = &AccessKey{ID: right.key.ID, Secret: right.key.Secret + "x"}
+	switch p.Condition {
+	case "signature":
+		t.judge(p, t.send(wrong))
+	case "stale":
+		right.age = time.Hour
+		t.judge(p, t.send(right))
+	default:
+		return t.lockedKey(p, right, wrong)
+	}
+	return nil
+}
+
+// lockedKey lets the key fail until it is locked, and the time of the lock pass. Where nobody can move the clock
+// it is left alone: others may need the key.
+func (t *trial) lockedKey(p *contract.Probe, right, wrong call) error {
+	if err := t.unclaimed(claimControl); err != nil {
+		return err
+	}
+	for range failuresAllowed + 1 {
+		t.send(wrong)
+	}
+	t.judge(p, t.send(right))
+	if err := t.control.advance(t.ctx, lockedFor); err != nil {
+		return fmt.Errorf("the key may still be locked: %w", err)
+	}
+	r := t.send(right)
+	t.expectf(r.ok(), "2xx when the lock is over", "%s", t.describe(r))
+	return nil
+}
+
+// signsAs tells whether a call is signed as a tenant's own are.
+func (t *trial) signsAs(c call) bool {
+	if c.key == nil || c.age != 0 {
+		return false
+	}
+	for _, own := range []*tenant{t.first, t.second} {
+		if own != nil && own.Key != nil && *own.Key == *c.key {
+			return true
 		}
 	}
-	names := sortedKeys(headers)
-	var lines strings.Builder
-	for _, name := range names {
-		lines.WriteString(name + ":" + headers[name] + "\n")
-	}
-	signed = strings.Join(names, ";")
-	return strings.Join([]string{req.Method, path, canonicalQuery(req.URL.Query()), lines.String(), signed, hash(body)}, "\n"), signed
-}
-
-func canonicalQuery(query url.Values) string {
-	var pairs []string
-	for name, values := range query {
-		for _, value := range values {
-			pairs = append(pairs, unreserved(name)+"="+unreserved(value))
-		}
-	}
-	slices.Sort(pairs)
-	return strings.Join(pairs, "&")
-}
-
-func escapePath(u *url.URL) string {
-	segments := strings.Split(u.Path, "/")
-	for i := range segments {
-		segments[i] = unreserved(segments[i])
-	}
-	return strings.Join(segments, "/")
-}
-
-// unreserved escapes everything but the unreserved characters of RFC 3986.
-func unreserved(text string) string {
-	return strings.NewReplacer("+", "%20", "%7E", "~").Replace(url.QueryEscape(text))
+	return false
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/contract/signing"
 )
 
 // probe runs a probe that is no cell: it brings about what must be true before, sends, judges, and sees
@@ -390,11 +391,13 @@ func (t *trial) security(p *contract.Probe) error {
 	case "expired":
 		c.token, err = t.expired()
 	case "unknown-key":
-		c.token, c.header = "", http.Header{"Authorization": {"SDK-HMAC-SHA256 Access=TALLYUNKNOWN, SignedHeaders=host;x-sdk-date, Signature=" + strings.Repeat("0", 64)}}
+		c.token, c.header = "", http.Header{"Authorization": {signing.Scheme + " Access=TALLYUNKNOWN, SignedHeaders=host;x-sdk-date, Signature=" + strings.Repeat("0", 64)}}
 	case "scheme":
 		c.token, c.header = "", http.Header{"Authorization": {"Basic dGFsbHk6dGFsbHk="}}
 	case "credentials":
 		return t.wrongPassword(p)
+	case "signature", "stale", "locked":
+		return t.badSignature(p)
 	default:
 		return skip("nobody knows how to bring about %q", p.Condition)
 	}

@@ -21,7 +21,7 @@ func (f Fault) refusal(values map[string]string) *Refusal {
 // a security scheme. Everything else in it is a keyword of JSON Schema.
 var (
 	wireKeywords     = []string{"body", "route", "method", "entity-size", "uri-size", "header-size", "rate"}
-	securityKeywords = []string{"absent", "garbage", "damaged", "expired", "unscoped", "foreign", "unknown-key", "scheme"}
+	securityKeywords = []string{"absent", "garbage", "damaged", "expired", "unscoped", "foreign", "unknown-key", "scheme", "signature", "stale", "locked"}
 )
 
 // readFaults reads one x-tally-error. allowed tells which keywords mean something at this place.
@@ -54,6 +54,9 @@ func readFaults(p place, c *catalogue, allowed func(string) bool) map[string]Fau
 		}
 		if n := f.Error.Holes(); n != len(f.Args) {
 			code.addf("error %q has %d placeholders in its message, but %d args are given", doc.Error, n, len(f.Args))
+		}
+		if !securityKeyword(keyword) && slices.Contains(f.Args, reasonArg) {
+			code.addf("argument %q means nothing here; it belongs to a condition of a credential", reasonArg)
 		}
 		faults[keyword] = f
 	})

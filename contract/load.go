@@ -89,10 +89,11 @@ func (c *Contract) Entries() Entries { return c.entries }
 func (c *Contract) Schemes() []*Scheme { return slices.Clone(c.security) }
 
 // WireRefusal is the answer to a condition of HTTP (a key of the root's x-tally-error), nil when the
-// contract names none.
+// contract names none. What its message says of the one request stays open.
 func (c *Contract) WireRefusal(condition string) *Refusal { return refusalFor(c.wire, condition) }
 
-// SecurityRefusal is the answer to a credential in the given condition, nil when no scheme names one.
+// SecurityRefusal is the answer to a credential in the given condition, nil when no scheme names one. What its
+// message says of the one request stays open; SecurityRefusalFor fills it in.
 func (c *Contract) SecurityRefusal(condition string) *Refusal {
 	for _, s := range c.security {
 		if r := refusalFor(s.faults, condition); r != nil {
@@ -107,9 +108,7 @@ func refusalFor(faults map[string]Fault, condition string) *Refusal {
 	if !ok {
 		return nil
 	}
-	r := f.refusal(nil)
-	r.Source = f.Error.Source
-	return r
+	return &Refusal{Error: f.Error, Also: f.Also, Source: f.Error.Source}
 }
 
 // Conditions lists the names that rules give to conditions of the world outside the API, sorted.

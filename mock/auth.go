@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +19,7 @@ type Auth struct {
 	Mode   AuthMode
 	Tokens []Token // Strict: tokens that are valid from the start and never expire
 	Users  []User  // who may get tokens; none = anybody
+	Keys   []Key   // access keys whose signatures are accepted in place of a token; their ids differ
 	Region string  // of the endpoints in a token's catalog; "" = what the project's name begins with
 }
 
@@ -56,14 +56,13 @@ func (a Auth) check() error {
 			first[t.Value] = i
 		}
 	}
-	return nil
+	return checkKeys(a.Keys)
 }
 
 const (
-	tokenMark     = "tally." // every issued token begins with it
-	tokenLife     = 24 * time.Hour
-	maxTokens     = 100_000 // live tokens; the oldest go first
-	signingScheme = "SDK-HMAC-SHA256"
+	tokenMark = "tally." // every issued token begins with it
+	tokenLife = 24 * time.Hour
+	maxTokens = 100_000 // live tokens; the oldest go first
 )
 
 // grant is what a token stands for.
@@ -73,17 +72,21 @@ type grant struct {
 	expires time.Time // zero for never
 }
 
-// keyring holds the tokens. The world's lock guards it.
+// keyring holds the tokens and the access keys. The world's lock guards it.
 type keyring struct {
 	mode   AuthMode
 	users  []User
 	grants map[string]grant
 	issued []string // oldest first
 	fixed  []string // given from the start
+	keys   map[string]*keyState
 }
 
 func newKeyring(a Auth) *keyring {
-	k := &keyring{mode: a.Mode, users: a.Users, grants: map[string]grant{}}
+	k := &keyring{mode: a.Mode, users: a.Users, grants: map[string]grant{}, keys: map[string]*keyState{}}
+	for _, key := range a.Keys {
+		k.keys[key.Access] = &keyState{Key: key}
+	}
 	for _, t := range a.Tokens {
 		k.grants[t.Value] = grant{caller: callerOf(defaultCaller), project: t.Project}
 		k.fixed = append(k.fixed, t.Value)
@@ -136,36 +139,55 @@ func (k *keyring) issue(g grant, now time.Time) string {
 	return value
 }
 
-// credential finds the token of a request, or the condition of the one it has instead.
-func credential(c *contract.Contract, h http.Header) (value, condition string) {
+// credential is what a request brings to be let in: a token or a signature, or else the condition of what it
+// has instead.
+type credential struct {
+	token     string
+	signature *signature // nil without one
+	condition string
+}
+
+// credentialOf finds the credential of a request. A token goes before a signature.
+func credentialOf(c *contract.Contract, e *exchange, keys []Key) credential {
+	h := e.request.Header
 	for _, s := range c.Schemes() {
 		if s.Type == "apiKey" && s.Header != "" && h.Get(s.Header) != "" {
-			return h.Get(s.Header), ""
+			return credential{token: h.Get(s.Header)}
 		}
+	}
+	if s := readSignature(e, keys); s != nil {
+		return credential{signature: s}
 	}
 	kind, value, _ := strings.Cut(h.Get("Authorization"), " ")
 	value = strings.TrimSpace(value)
 	switch {
 	case kind == "", strings.EqualFold(kind, "Bearer") && value == "":
-		return "", "absent"
+		return credential{condition: "absent"}
 	case strings.EqualFold(kind, "Bearer"):
-		return value, ""
-	case kind == signingScheme:
-		return "", "unknown-key"
+		return credential{token: value}
 	}
-	return "", "scheme"
+	return credential{condition: "scheme"}
 }
 
-// check tells who sends a request for a project, or the condition of the credential that forbids it.
-func (k *keyring) check(value, condition, project string, now time.Time) (contract.Caller, string) {
+// check tells who sends a request for a project, or the condition of the credential that forbids it; for a
+// signature, with the reason.
+func (k *keyring) check(c credential, project string, now time.Time) (contract.Caller, string, error) {
 	switch {
 	case k.mode == Off:
-		return callerOf(defaultCaller), ""
-	case condition != "":
-		return contract.Caller{}, condition
+		return callerOf(defaultCaller), "", nil
+	case c.signature != nil:
+		return k.verify(c.signature, project, now)
+	case c.condition != "":
+		return contract.Caller{}, c.condition, nil
 	case k.mode == Any:
-		return callerOf("token " + derivedID(value)[:8]), "" // the token itself must not be seen
+		return callerOf("token " + derivedID(c.token)[:8]), "", nil // the token itself must not be seen
 	}
+	caller, condition := k.holder(c.token, project, now)
+	return caller, condition, nil
+}
+
+// holder tells whose a token for a project is, or the condition of the token that forbids the request.
+func (k *keyring) holder(value, project string, now time.Time) (contract.Caller, string) {
 	g, known := k.grants[value]
 	switch {
 	case !known && (strings.HasPrefix(value, tokenMark) || k.isCut(value)):

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/contract/signing"
 )
 
 // Bounds of a request, as the gateway's documentation gives them.
@@ -33,9 +34,10 @@ type exchange struct {
 	params    func(string) string
 	operation *contract.Operation // nil when none matched
 	caller    contract.Caller
-	body      []byte            // nil until it is read, and where the operation takes none
+	body      []byte            // nil until it is received, and where nobody looks at it
 	read      *contract.Request // nil until it is
 	refusal   *contract.Refusal // nil unless refused
+	signature *signing.Finding  // nil unless the request was signed, and refused for that
 	tampering *Tampering
 	answers   *headers
 	used      int // calls in the present window, this one too
@@ -112,10 +114,14 @@ func (s *server) logExchange(c *exchange, took time.Duration) {
 	if c.status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	s.log.LogAttrs(context.Background(), level, "request",
+	attrs := []slog.Attr{
 		slog.String("method", c.request.Method), slog.String("path", c.request.URL.Path), slog.Int("status", c.status),
 		slog.String("operation", operation), slog.String("code", c.code), slog.String("state", c.outcome.state),
-		slog.Duration("took", took), slog.String("id", c.id))
+		slog.Duration("took", took), slog.String("id", c.id)}
+	if c.signature != nil {
+		attrs = append(attrs, slog.String("signature", c.signature.String()))
+	}
+	s.log.LogAttrs(context.Background(), level, "request", attrs...)
 }
 
 // param is a path parameter as the client meant it.
@@ -134,22 +140,34 @@ func plainParam(u *url.URL, value string) string {
 	return value
 }
 
-func (c *exchange) input(ec echo.Context) (contract.Input, error) {
+// receive reads the body, where the operation takes one or a signature covers it. One that broke off is a fault of
+// the request.
+func (c *exchange) receive() error {
+	if c.operation.Body == nil && !signing.Is(c.request.Header.Get("Authorization")) {
+		return nil
+	}
+	body, err := io.ReadAll(c.request.Body)
+	c.body = body
+	var tooBig *http.MaxBytesError
+	switch {
+	case err == nil || errors.As(err, &tooBig):
+		return err
+	case c.operation.Body == nil:
+		return plainRefusal{http.StatusBadRequest, "the body cannot be read: " + err.Error()}
+	}
+	c.violations = c.operation.Unreadable(err)
+	return refusalOf(c.violations)
+}
+
+func (c *exchange) input(ec echo.Context) contract.Input {
 	in := contract.Input{Path: map[string]string{}, Query: c.request.URL.Query(), ContentType: c.request.Header.Get("Content-Type")}
 	for _, name := range ec.ParamNames() {
 		in.Path[name] = c.param(name)
 	}
-	if c.operation.Body == nil {
-		return in, nil
+	if c.operation.Body != nil {
+		in.Body = c.body
 	}
-	body, err := io.ReadAll(c.request.Body)
-	in.Body, c.body = body, body
-	var tooBig *http.MaxBytesError
-	if err == nil || errors.As(err, &tooBig) {
-		return in, err
-	}
-	c.violations = c.operation.Unreadable(err)
-	return in, refusalOf(c.violations)
+	return in
 }
 
 // send writes an answer; a nil body is none.

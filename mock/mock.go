@@ -5,7 +5,7 @@
 // refuses and answers comes from the contract; what no OpenAPI document says of an operation (issuing
 // tokens) is a hook, listed by Hooks.
 //
-// It is no load balancer, keeps nothing on disk and checks no signatures.
+// It is no load balancer and keeps nothing on disk.
 package mock
 
 import (
@@ -120,13 +120,13 @@ func (s *server) handler(op *contract.Operation) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		c := exchangeOf(ec)
 		c.operation = op
+		if err := c.receive(); err != nil { // first, because a signature covers the body
+			return err
+		}
 		if err := s.admit(c, op); err != nil {
 			return err
 		}
-		in, err := c.input(ec)
-		if err != nil {
-			return err
-		}
+		in := c.input(ec)
 		req, violations := c.tampering.read(op, in)
 		if c.violations = violations; len(violations) > 0 {
 			return refusalOf(violations)
@@ -160,19 +160,30 @@ func (s *server) admit(c *exchange, op *contract.Operation) error {
 	if op.Effect != nil {
 		project = c.param(op.Effect.Tenant)
 	}
-	value, condition := credential(s.contract, c.request.Header)
+	cred := credentialOf(s.contract, c, c.world.settings.auth.Keys)
+	condition, reason, err := s.judge(c, cred, project)
+	if condition == "" {
+		return err
+	}
+	if cred.signature != nil {
+		c.signature = cred.signature.explain(s.contract, c.world.settings.auth.Keys, condition, reason)
+	}
+	return s.credentialRefusal(condition, reason)
+}
+
+// judge gives the condition of a credential that forbids the request, with the reason; or counts the call.
+func (s *server) judge(c *exchange, cred credential, project string) (condition string, reason, err error) {
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
 	now := c.world.clock.now()
-	caller, condition := c.world.keys.check(value, condition, project, now)
-	if condition = c.tampering.condition(op, condition); condition != "" {
-		return refusedFor(s.contract.SecurityRefusal(condition), http.StatusUnauthorized, "credential is "+condition)
+	c.caller, condition, reason = c.world.keys.check(cred, project, now)
+	if condition = c.tampering.condition(c.operation, condition); condition != "" {
+		return condition, reason, nil
 	}
-	c.caller = caller
 	if limit := c.world.rate; limit.Calls > 0 && project != "" {
-		return s.count(c, project, limit, now)
+		err = s.count(c, project, limit, now)
 	}
-	return nil
+	return "", nil, err
 }
 
 // documented answers an operation without an effect with its example.

@@ -29,6 +29,7 @@ type mockSettings struct {
 	defect                 string
 	listDefects            bool
 	auth                   mock.Auth
+	keys                   keySettings
 	progress               mock.Progress
 	world                  mock.World
 }
@@ -81,6 +82,10 @@ func (m *mockSettings) settings() settings {
 			usage: "A token that is valid for the project with this id, as it stands in paths. May be repeated. Default a random one."},
 		{name: "user", form: "NAME:PASSWORD[:DOMAIN]", many: true, secret: true, set: m.addUser,
 			usage: "A user who may get tokens. May be repeated. Default anybody."},
+		{name: "ak", form: "ID[=PROJECT]", many: true, set: m.keys.addID,
+			usage: "The id of an access key whose signatures are accepted, for the project with this id or for all. May be repeated: each takes an --sk, in the same order."},
+		{name: "sk", form: "SECRET[:TOKEN]", many: true, secret: true, set: m.keys.addSecret,
+			usage: "The secret of the access key, and for a temporary key the security token that comes with it; @FILE is what the file holds."},
 		{name: "region", form: "NAME", set: into(&m.auth.Region),
 			usage: "The region of the endpoints in a token's catalog. Default what the project's name begins with."},
 		{name: "quota", form: "N", set: m.setQuota,
@@ -263,6 +268,7 @@ func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.
 		flag   string
 		option mock.Option
 	}{
+		{"ak", mock.WithAuth(mock.Auth{Keys: m.auth.Keys})},
 		{"token", mock.WithAuth(m.auth)},
 		{"progress", mock.WithProgress(m.progress)},
 		{"given", mock.WithWorld(mock.World{Given: m.world.Given})},

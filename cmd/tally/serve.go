@@ -55,6 +55,9 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 	if err := m.readState(c, stderr); err != nil {
 		return err
 	}
+	if m.auth.Keys, err = m.keys.pairs(); err != nil {
+		return err
+	}
 	if m.auth.Mode == mock.Strict && len(m.auth.Tokens) == 0 {
 		m.auth.Tokens = []mock.Token{randomToken(m.project())}
 	}

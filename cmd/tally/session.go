@@ -50,6 +50,9 @@ func (s session) greeting() string {
 	if token != "" {
 		fmt.Fprintf(&b, "  token    %s\n", token)
 	}
+	for _, key := range s.auth.Keys {
+		fmt.Fprintf(&b, "  key      %s\n", key.Access)
+	}
 	if s.control {
 		fmt.Fprintf(&b, "  control  %s\n", s.url(controlPrefix+"health"))
 	}

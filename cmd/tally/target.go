@@ -27,7 +27,7 @@ func (s *targetSettings) settings() settings {
 		{name: "password", form: "PASSWORD", set: secret(&s.password), usage: "The password of the user."},
 		{name: "domain", form: "NAME", set: into(&s.domain), usage: "The domain (account) of the user."},
 		{name: "iam", form: "URL", set: into(&s.iam), usage: "The base URL of the token service. Default the target itself."},
-		{name: "ak", form: "ID", set: into(&s.ak), usage: "Instead of a token: the id of the access key that signs every request."},
+		{name: "ak", form: "ID", set: into(&s.ak), usage: "Instead of a token: the id of the access key that signs every request. Beside a token or a user, the key is for the checks of signatures alone."},
 		{name: "sk", form: "SECRET", set: secret(&s.sk), usage: "The secret of the access key."},
 		{name: "project-name", form: "NAME", set: into(&s.projectName), usage: "The name of the project, where the token service wants that instead of the id; --project is needed all the same."},
 	}
@@ -62,7 +62,7 @@ func secret(target *string) func(string) error {
 func (s *targetSettings) first() (conformance.Credentials, error) {
 	c := conformance.Credentials{Project: s.project, Token: s.token}
 	var ways []string
-	for _, f := range []struct{ name, value string }{{"--token", s.token}, {"--user", s.user}, {"--ak", s.ak}} {
+	for _, f := range []struct{ name, value string }{{"--token", s.token}, {"--user", s.user}} {
 		if f.value != "" {
 			ways = append(ways, f.name)
 		}
@@ -72,14 +72,14 @@ func (s *targetSettings) first() (conformance.Credentials, error) {
 		return c, fmt.Errorf("%s exclude each other", strings.Join(ways, " and "))
 	case s.sk != "" && s.ak == "":
 		return c, errors.New("--ak is missing; --sk is the secret of one")
-	case len(ways) == 0:
+	case len(ways) == 0 && s.ak == "":
 		return c, errors.New("credentials are missing: --token, or --user with --password and --domain, or --ak with --sk")
 	case s.ak != "" && s.sk == "":
 		return c, errors.New("--sk is missing; --ak needs it")
 	case s.ak != "":
 		c.Key = &conformance.AccessKey{ID: s.ak, Secret: s.sk}
-		return c, nil
-	case s.token != "":
+	}
+	if s.user == "" {
 		return c, nil
 	}
 	for _, f := range []struct{ name, value string }{{"password", s.password}, {"domain", s.domain}} {

@@ -57,6 +57,12 @@ func credential(condition string) string {
 		return "of an unknown kind"
 	case "unknown-key":
 		return "signed with an unknown key"
+	case "signature":
+		return "a wrong signature"
+	case "stale":
+		return "a signature from long ago"
+	case "locked":
+		return "signed with a locked key"
 	case "credentials":
 		return "a wrong password"
 	}

@@ -84,7 +84,7 @@ func record(name string, opts ...mock.Option) []string {
 		mock.WithIDs(func() string { ids++; return fmt.Sprintf("00000000-0000-1000-8000-%012d", ids) }),
 		mock.WithWorld(mock.World{RateLimit: mock.RateLimit{Calls: limit, Window: "hour"}}),
 		mock.WithAuth(mock.Auth{Tokens: []mock.Token{{Value: "test-token", Project: project}, {Value: "other-token", Project: other}},
-			Users: []mock.User{{Name: "user_name", Password: "user_password"}, {Name: "ops", Password: "pw"}}}),
+			Keys: []mock.Key{{Access: "TESTKEY", Secret: "test-secret"}}, Users: []mock.User{{Name: "user_name", Password: "user_password"}, {Name: "ops", Password: "pw"}}}),
 	}, opts...)...)
 	if err != nil {
 		panic(err)
@@ -95,7 +95,7 @@ func record(name string, opts ...mock.Option) []string {
 	client := srv.Client()
 	client.Timeout = 10 * time.Second
 	v := &visit{project: project}
-	v.Prober = &probing.Prober{Contract: contract.Default(), URL: srv.URL, Tenant: project, Token: "test-token", Foreign: "other-token",
+	v.Prober = &probing.Prober{Contract: contract.Default(), URL: srv.URL, Tenant: project, Token: "test-token", Foreign: "other-token", Key: probing.Key{ID: "TESTKEY", Secret: "test-secret"},
 		Limit: limit, Logins: map[string]string{"expired": login("ops", "pw", project), "unscoped": login("ops", "pw", ""), "credentials": login("ops", "wrong", "")},
 		Send: func(req *http.Request) probing.Answer { return v.send(client, req) }}
 	if scenario := scenarios[name]; scenario != nil {

@@ -66,6 +66,9 @@ type Options struct {
 // The mocks that are examined know two users of one project, so that everything can be claimed.
 const project, user, password = "0123456789abcdef0123456789abcdef", "tally", "tally-selftest"
 
+// They know an access key too.
+const keyID, keySecret = "TALLYSELFTEST", "tally-selftest-secret"
+
 // Run examines the runner. An error means that it could not be examined at all.
 func Run(ctx context.Context, c *contract.Contract, o Options) (*Score, error) {
 	begin := time.Now()
@@ -141,7 +144,8 @@ func work(jobs []func(), workers int, finished func()) {
 
 // judge lets the runner judge a mock over loopback.
 func judge(ctx context.Context, c *contract.Contract, seed uint64, failFast bool, opts ...mock.Option) (*conformance.Report, error) {
-	auth := mock.WithAuth(mock.Auth{Users: []mock.User{{Name: user, Password: password}, {Name: user + "-other", Password: password}}})
+	auth := mock.WithAuth(mock.Auth{Users: []mock.User{{Name: user, Password: password}, {Name: user + "-other", Password: password}},
+		Keys: []mock.Key{{Access: keyID, Secret: keySecret}}})
 	handler, err := mock.New(c, append([]mock.Option{auth}, opts...)...)
 	if err != nil {
 		return nil, err
@@ -153,7 +157,7 @@ func judge(ctx context.Context, c *contract.Contract, seed uint64, failFast bool
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	defer func() { _ = server.Close() }()
-	target := conformance.Target{URL: "http://" + listener.Addr().String(), First: conformance.Credentials{Project: project,
+	target := conformance.Target{URL: "http://" + listener.Addr().String(), First: conformance.Credentials{Project: project, Key: &conformance.AccessKey{ID: keyID, Secret: keySecret},
 		Login: &conformance.Login{User: user, Password: password, Domain: "tally"}}}
 	return conformance.Run(ctx, c, target, conformance.WithSeed(seed), conformance.WithFailFast(failFast), conformance.WithBudget(conformance.Budget{Timeout: 5 * time.Second}))
 }

@@ -7,13 +7,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/contract/signing"
 )
 
 // Prober sends probes. All of its fields are needed; it is for one goroutine.
@@ -24,9 +27,13 @@ type Prober struct {
 	Tenant   string
 	Token    string            // of the tenant, good as long as the mock runs
 	Foreign  string            // a good token of another tenant
+	Key      Key               // that the mock knows
 	Logins   map[string]string // condition → body of a login: expired and unscoped good ones, credentials a wrong one
 	Limit    int               // calls that the mock's rate limit allows
 }
+
+// Key is an access key.
+type Key struct{ ID, Secret string }
 
 // Answer is what came back. The zero Answer is none.
 type Answer struct {
@@ -235,6 +242,8 @@ func (p *Prober) security(probe *contract.Probe) Answer {
 		token, authorization = "", "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=00"
 	case "scheme":
 		token, authorization = "", "Basic dTpw"
+	case "signature", "stale", "locked":
+		return p.signed(probe)
 	case "credentials":
 		return p.login(p.Logins["credentials"])
 	default:
@@ -245,6 +254,35 @@ func (p *Prober) security(probe *contract.Probe) Answer {
 		req.Header.Set("Authorization", authorization)
 	}
 	return p.Send(req)
+}
+
+// signed sends requests that are signed with the key, by the mock's clock: the last in the given condition.
+func (p *Prober) signed(probe *contract.Probe) Answer {
+	now, err := time.Parse(time.RFC3339Nano, fmt.Sprint(p.Control("GET", "clock", "").At("/now")))
+	if err != nil {
+		panic(err)
+	}
+	send := func(secret string, at time.Time) Answer {
+		req := p.Request(probe.Operation, probe.Input, "")
+		p.authorize(req, "")
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			panic(err)
+		}
+		signing.Sign(req, body, p.Key.ID, secret, at)
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		return p.Send(req)
+	}
+	switch probe.Condition {
+	case "signature":
+		return send(p.Key.Secret+"x", now)
+	case "stale":
+		return send(p.Key.Secret, now.Add(-time.Hour))
+	}
+	for range 6 {
+		send(p.Key.Secret+"x", now)
+	}
+	return send(p.Key.Secret, now)
 }
 
 // Login gets a token; "" when there is none.
