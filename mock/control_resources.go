@@ -14,6 +14,9 @@ func viewOf(r *record) control.Resource {
 	if at := r.dueTime(); !at.IsZero() && !at.After(latest) {
 		v.Due = &at
 	}
+	if r.back != nil {
+		v.Back = r.back.to
+	}
 	return v
 }
 
@@ -69,29 +72,12 @@ func (c *call) one(do func(r *record, now time.Time) error) (any, error) {
 	return nil, badControl{http.StatusNotFound, fmt.Sprintf("tenant %q has no resource %q", tenantID, id)}
 }
 
-// setState puts a resource into any state of the table; the gone state takes it away.
-func (c *call) setState() (any, error) {
-	var to control.State
-	if err := c.decode(&to); err != nil {
-		return nil, err
-	}
-	return c.one(func(r *record, now time.Time) error {
-		if r.kind.Lifecycle.State(to.State) == nil {
-			return bad("state %q is not in the lifecycle of %s", to.State, r.kind.Name)
-		}
-		if to.State == r.kind.Lifecycle.Gone {
-			c.world.drop(r)
-			r.State = to.State
-			return nil
-		}
-		return c.world.enter(r, to.State, "", now)
-	})
-}
-
 // finish ends a transient state or serves the turn, as progress by hand wants it.
 func (c *call) finishResource() (any, error) {
 	return c.one(func(r *record, now time.Time) error {
 		switch {
+		case r.back != nil && r.kind.Lifecycle.Passage(r.State) == nil:
+			return c.world.comeBack(r, now)
 		case r.kind.Lifecycle.Passage(r.State) != nil:
 			return c.world.step(r, now)
 		case r.Turn != nil:

@@ -1,51 +1,11 @@
 package mock
 
 import (
-	"slices"
-
 	"github.com/tallystick/tallystick/mock/control"
 )
 
-// maxFailures bounds the failures that wait for an event.
-const maxFailures = 1_000_000
-
 func (c *call) reset() (any, error) {
 	return control.Done{Status: "ok"}, c.world.reset()
-}
-
-func (c *call) addFailure() (any, error) {
-	var want control.Failing
-	if err := c.decode(&want); err != nil {
-		return nil, err
-	}
-	event := want.Event
-	if !slices.Contains(c.world.failable(), event) {
-		return nil, bad("event %q begins no transient state that can fail; those that do: %v", event, c.world.failable())
-	}
-	c.world.mu.Lock()
-	defer c.world.mu.Unlock()
-	left := c.world.failures[event] + max(want.Times, 1)
-	if left > maxFailures {
-		return nil, bad("%d failures of %s would wait: want at most %d", left, event, maxFailures)
-	}
-	c.world.failures[event] = left
-	return control.Failure{Event: event, Left: left}, nil
-}
-
-// failable are the events of rows whose transient state may fail.
-func (w *world) failable() []string {
-	var out []string
-	for _, rt := range w.contract.Resources() {
-		if rt.Lifecycle == nil {
-			continue
-		}
-		for _, row := range rt.Lifecycle.Rows {
-			if row.Fails != nil {
-				out = append(out, row.On...)
-			}
-		}
-	}
-	return out
 }
 
 // setLimits changes quota and rate limit; what is absent goes back to what the mock was started with.

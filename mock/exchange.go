@@ -46,6 +46,7 @@ type exchange struct {
 
 	violations []contract.Violation // of the request
 	outcome    outcome              // of the decision; zero until there is one
+	fault      *struck              // nil unless one hit
 
 	status int // of the answer
 	code   string
@@ -67,6 +68,7 @@ func (s *server) around(next http.Handler) http.Handler {
 		world := s.worldOf(r)
 		c := &exchange{writer: w, world: world, answers: s.answers, id: world.requestID(), tampering: &world.settings.tampering}
 		c.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, c))
+		defer func() { s.logExchange(c, time.Since(start)) }() // also when a fault ends the connection
 		condition, status := oversize(r)
 		if condition = c.tampering.condition(nil, condition); condition != "" {
 			s.write(c, refusedFor(s.contract.WireRefusal(condition), status, "the request is too large: "+condition))
@@ -75,7 +77,6 @@ func (s *server) around(next http.Handler) http.Handler {
 			c.request.Body = r.Body
 			next.ServeHTTP(w, c.request)
 		}
-		s.logExchange(c, time.Since(start))
 	})
 }
 
@@ -117,7 +118,7 @@ func (s *server) logExchange(c *exchange, took time.Duration) {
 	attrs := []slog.Attr{
 		slog.String("method", c.request.Method), slog.String("path", c.request.URL.Path), slog.Int("status", c.status),
 		slog.String("operation", operation), slog.String("code", c.code), slog.String("state", c.outcome.state),
-		slog.Duration("took", took), slog.String("id", c.id)}
+		slog.Duration("took", took), slog.String("id", c.id), c.fault.attr()}
 	if c.signature != nil {
 		attrs = append(attrs, slog.String("signature", c.signature.String()))
 	}

@@ -79,7 +79,7 @@ func (s *server) router() (*echo.Echo, error) {
 		if err != nil {
 			return nil, fmt.Errorf("operation %s, path %q, %w", op.ID, op.Path, err)
 		}
-		e.Add(op.Method, path, s.handler(op))
+		e.Add(op.Method, path, s.faulted(op, s.handler(op)))
 	}
 	return e, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/fixtures"
+	"github.com/tallystick/tallystick/mock/fault"
 )
 
 // Option changes one thing about a mock. Every option has a default that suits a test.
@@ -25,6 +26,8 @@ type settings struct {
 	control   bool
 	log       *slog.Logger
 	tampering Tampering
+	faults    []fault.Fault // planted from the start
+	seed      uint64
 	snapshot  fixtures.Snapshot // what there is at the start
 }
 

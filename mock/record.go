@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -12,15 +13,17 @@ type record struct {
 	contract.Resource
 	kind    *contract.ResourceType
 	tenant  *tenant
-	policy  Policy    // how the present transient state ends
-	due     time.Time // when something happens by itself; zero for nothing
-	reads   int       // how often the present state has been seen
-	failing bool      // the present transient state will fail
-	slot    int       // place among the shop's events, from 1; 0 = none
-	queue   *queue    // in which it waits; nil for none
-	keys    []string  // sort keys, as kept in the index
-	facets  []string  // what lists filter by, as kept in the index
-	shelf   string    // of the index, on which it stands
+	policy  Policy          // how the present transient state ends
+	due     time.Time       // when something happens by itself; zero for nothing
+	reads   int             // how often the present state has been seen
+	failing bool            // the present transient state will fail
+	reason  *contract.Error // why, if not for the reason of the table; nil for that
+	back    *comeback       // to the state before one that was forced for a while; nil for none
+	slot    int             // place among the shop's events, from 1; 0 = none
+	queue   *queue          // in which it waits; nil for none
+	keys    []string        // sort keys, as kept in the index
+	facets  []string        // what lists filter by, as kept in the index
+	shelf   string          // of the index, on which it stands
 }
 
 // enter puts a record into a state at a time, because of an event ("" for no event of the table).
@@ -41,12 +44,13 @@ func (w *world) enter(r *record, state, event string, at time.Time) error {
 		r.tenant.unindex(r)
 	}
 	r.State, r.Since, r.Deadline, r.reads, r.failing, r.due = state, at, deadline, 0, false, deadline
+	r.reason, r.back = nil, nil
 	r.policy = w.progress.of(event)
 	if lc.InQueue(state) {
 		r.policy = w.progress.of(contract.OnTurn)
 	}
 	if passage := lc.Passage(state); passage != nil {
-		r.failing = passage.Fails != nil && w.takeFailure(event)
+		r.failing = passage.Fails != nil && w.takeFailure(r, event)
 		if r.due = (time.Time{}); r.policy.Kind == ByTime {
 			r.due = at.Add(w.progress.takes(passage))
 		}
@@ -97,12 +101,15 @@ func (r *record) pending(now time.Time) (time.Time, bool) {
 
 // step takes the one step that is due: a transient state ends, or the timer runs out.
 func (w *world) step(r *record, at time.Time) error {
+	if r.back != nil && !at.Before(r.back.at) {
+		return w.comeBack(r, at)
+	}
 	lc := r.kind.Lifecycle
 	if passage := lc.Passage(r.State); passage != nil {
 		to := passage.To
 		r.Failure = nil
 		if r.failing {
-			to, r.Failure = passage.Fails.To, passage.Fails.Error
+			to, r.Failure = passage.Fails.To, cmp.Or(r.reason, passage.Fails.Error)
 		}
 		return w.move(r, to, "", at)
 	}
@@ -116,7 +123,7 @@ func (w *world) happen(r *record, event string, at time.Time) error {
 		return err
 	}
 	if row == nil {
-		w.setDue(r, time.Time{})
+		w.setDue(r, r.sooner(time.Time{}))
 		return nil
 	}
 	return w.move(r, row.Next(r.State), event, at)
@@ -135,13 +142,4 @@ func (w *world) setDue(r *record, at time.Time) {
 	r.tenant.of(r.kind).events.cancel(r)
 	r.due = at
 	r.tenant.schedule(r)
-}
-
-// takeFailure uses up one failure that was asked for.
-func (w *world) takeFailure(event string) bool {
-	if w.failures[event] == 0 {
-		return false
-	}
-	w.failures[event]--
-	return true
 }

@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,7 +33,8 @@ type worldState struct {
 	quota    *int
 	rate     RateLimit
 	calls    calls
-	failures map[string]int // by event: transient states that shall fail
+	failures []*failure // transient states that shall fail, the oldest wish first
+	faults   *faults
 }
 
 func newWorld(c *contract.Contract, s settings) (*world, error) {
@@ -49,8 +51,10 @@ func newWorld(c *contract.Contract, s settings) (*world, error) {
 
 func (w *world) fresh() (worldState, error) {
 	entries, given, err := w.settings.world.check(w.contract)
+	planted, wrong := newFaults(w.contract, w.settings)
+	err = cmp.Or(err, wrong)
 	return worldState{clock: newClock(w.settings.now, w.progress.Speed), keys: newKeyring(w.settings.auth),
-		tenants: map[string]*tenant{}, queues: map[string]*queue{}, entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit, failures: map[string]int{}}, err
+		tenants: map[string]*tenant{}, queues: map[string]*queue{}, entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit, faults: planted}, err
 }
 
 // reset forgets everything, issued tokens and the clock's setting too. What it was started with is there again.
@@ -208,7 +212,7 @@ func (w *world) change(r *record, body map[string]any, now time.Time) error {
 	r.tenant.remove(r)
 	r.Body, r.Updated = body, now
 	if r.Deadline.IsZero() != deadline.IsZero() {
-		r.Deadline, r.due = deadline, deadline
+		r.Deadline, r.due = deadline, r.sooner(deadline)
 	}
 	r.tenant.insert(r)
 	return nil

@@ -17,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/fixtures"
 	"github.com/tallystick/tallystick/mock"
 	"github.com/tallystick/tallystick/mock/defects"
+	"github.com/tallystick/tallystick/mock/fault"
 )
 
 // mockSettings is what the flags of `tally mock` say.
@@ -32,6 +33,8 @@ type mockSettings struct {
 	keys                   keySettings
 	progress               mock.Progress
 	world                  mock.World
+	faults                 []string
+	seed                   uint64
 }
 
 func newMock(env map[string]string) *cobra.Command {
@@ -101,6 +104,10 @@ func (m *mockSettings) settings() settings {
 		{name: "rate-limit", form: "N/WINDOW", set: m.setRateLimit,
 			usage: "Calls a project may make per minute, hour or day. Default no limit."},
 		{name: "no-control", form: "bool", usage: "Leave the control API out.", set: m.setNoControl},
+		{name: "fault", form: "SPEC", many: true, set: m.addFault,
+			usage: "What goes wrong on purpose, " + fault.Form + ", such as createInstance:code=ModelArts.6101:first=2:after; the README has all names. May be repeated. Default nothing."},
+		{name: "seed", form: "N", initial: "0", set: m.setSeed,
+			usage: "Where chance begins, for faults by probability and latencies from a range."},
 		{name: "defect", form: "NAME", set: into(&m.defect),
 			usage: "Break the contract on purpose, in one way, to see whether a test finds it. Default nothing is broken."},
 		{name: "list-defects", form: "bool", set: setBool(&m.listDefects),
@@ -242,6 +249,19 @@ func (m *mockSettings) setRateLimit(text string) error {
 	return nil
 }
 
+func (m *mockSettings) addFault(text string) error {
+	m.faults = append(m.faults, text)
+	_, err := fault.Parse(text)
+	return withoutPrefix(err, fmt.Sprintf("fault %q: ", text))
+}
+
+func (m *mockSettings) setSeed(text string) (err error) {
+	if m.seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+		return errors.New("want a number of 0 or more")
+	}
+	return nil
+}
+
 func (m *mockSettings) setNoControl(text string) error {
 	var off bool
 	err := setBool(&off)(text)
@@ -259,7 +279,8 @@ func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.
 		}
 		opts = append(opts, d.Option())
 	}
-	opts = append(opts, mock.WithAuth(m.auth), mock.WithControl(m.control), mock.WithProgress(m.progress), mock.WithWorld(m.world), mock.WithInstances(m.snapshot))
+	opts = append(opts, mock.WithAuth(m.auth), mock.WithControl(m.control), mock.WithProgress(m.progress), mock.WithWorld(m.world), mock.WithInstances(m.snapshot),
+		mock.WithFaults(m.faults...), mock.WithSeed(m.seed))
 	h, err := mock.New(c, opts...)
 	if err == nil {
 		return h, nil
@@ -273,6 +294,7 @@ func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.
 		{"progress", mock.WithProgress(m.progress)},
 		{"given", mock.WithWorld(mock.World{Given: m.world.Given})},
 		{m.seedFlag(), mock.WithInstances(m.snapshot)},
+		{"fault", mock.WithFaults(m.faults...)},
 		{"catalogue", mock.WithWorld(mock.World{Catalogue: m.world.Catalogue})},
 	} {
 		if _, err := mock.New(c, part.option); err != nil {

@@ -78,6 +78,7 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 		}
 		warnOutside(stderr, addr, m.control)
 		warnBroken(stderr, m.defect)
+		warnFaulty(stderr, m.faults)
 		return nil
 	}}.run(ctx)
 }
@@ -120,6 +121,13 @@ func warnOutside(stderr io.Writer, addr net.Addr, control bool) {
 func warnBroken(stderr io.Writer, defect string) {
 	if defect != "" {
 		_, _ = fmt.Fprintf(stderr, "WARNING: this mock is BROKEN ON PURPOSE (--defect %s): it does not keep its contract\n", defect)
+	}
+}
+
+// warnFaulty tells what goes wrong from the start.
+func warnFaulty(stderr io.Writer, faults []string) {
+	for _, f := range faults {
+		_, _ = fmt.Fprintf(stderr, "WARNING: this mock fails on purpose (--fault %s)\n", f)
 	}
 }
 

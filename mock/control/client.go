@@ -82,7 +82,7 @@ func (c *Client) Resources(ctx context.Context) ([]Resource, error) {
 
 // SetState forces a resource into a state.
 func (c *Client) SetState(ctx context.Context, tenant, id, state string) (Resource, error) {
-	return send[Resource](ctx, c, http.MethodPut, resourcePath(tenant, id, "state"), State{state})
+	return send[Resource](ctx, c, http.MethodPut, resourcePath(tenant, id, "state"), State{State: state})
 }
 
 // Finish ends the transient state of a resource, or serves its turn.
@@ -93,11 +93,6 @@ func (c *Client) Finish(ctx context.Context, tenant, id string) (Resource, error
 // Fail lets the platform fail a resource.
 func (c *Client) Fail(ctx context.Context, tenant, id string) (Resource, error) {
 	return send[Resource](ctx, c, http.MethodPost, resourcePath(tenant, id, "fault"), nil)
-}
-
-// AddFailure lets the next transient states that an event begins fail.
-func (c *Client) AddFailure(ctx context.Context, f Failing) (Failure, error) {
-	return send[Failure](ctx, c, http.MethodPost, "failures", f)
 }
 
 // SetLimits changes quota and rate limit.

@@ -62,30 +62,14 @@ type Resource struct {
 	Tenant string     `json:"tenant"`
 	ID     string     `json:"id"`
 	State  string     `json:"state"`
-	Since  time.Time  `json:"since"`         // when it entered the state
-	Due    *time.Time `json:"due,omitempty"` // when time will do something to it; nil for never
+	Since  time.Time  `json:"since"`          // when it entered the state
+	Due    *time.Time `json:"due,omitempty"`  // when time will do something to it; nil for never
+	Back   string     `json:"back,omitempty"` // state to which it goes back, after one that was forced for a while
 }
 
 // Resources are all resources of all tenants.
 type Resources struct {
 	Resources []Resource `json:"resources"`
-}
-
-// State is a state to force.
-type State struct {
-	State string `json:"state"`
-}
-
-// Failing lets transient states fail.
-type Failing struct {
-	Event string `json:"event"`           // what begins the transient state
-	Times int    `json:"times,omitempty"` // how often; 0 is once
-}
-
-// Failure tells how many transient states of an event will fail.
-type Failure struct {
-	Event string `json:"event"`
-	Left  int    `json:"left"`
 }
 
 // Limits bound what a tenant may do. What is nil or empty goes back to what the mock was started with.
