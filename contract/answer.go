@@ -26,6 +26,9 @@ func (c *Contract) CheckHead(op *Operation, a Answer) []Violation {
 	if op == nil {
 		return nil
 	}
+	if op.foreign != nil {
+		return violationsOf(op.foreign.CheckHead(a.Status, a.Header))
+	}
 	r := op.Response(a.Status)
 	if r == nil {
 		return []Violation{{In: "status", Keyword: "status", Text: fmt.Sprintf("status %d is not documented for %s", a.Status, op.ID)}}
@@ -42,6 +45,9 @@ func (c *Contract) CheckHead(op *Operation, a Answer) []Violation {
 // whoever sees the same answer again and again need not ask again. A status that is not documented has no
 // body to hold to.
 func (c *Contract) CheckBody(op *Operation, status int, data []byte) []Violation {
+	if c.foreign != nil {
+		return c.checkForeignBody(op, status, data)
+	}
 	var schema *Schema
 	if op != nil {
 		r := op.Response(status)

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/tallystick/tallystick"
+	"github.com/tallystick/tallystick/contract/openapi"
 )
 
 // Contract is a document that has been read, checked and compiled. It is immutable and safe for
@@ -32,6 +33,14 @@ type Contract struct {
 	once       sync.Once
 	derived    *prober // once it has been asked for
 	templates  []template
+	files      fs.FS // where the document was read
+
+	showing  sync.Once // the document as Documented reads it
+	shownAs  *openapi.Document
+	shownErr error
+
+	foreign   *openapi.Document // nil for a contract that has keys of the vocabulary
+	byForeign map[*openapi.Operation]*Operation
 }
 
 // Scheme is a way to present a credential.
@@ -138,7 +147,7 @@ func load(fsys fs.FS, name string, proven bool) (*Contract, error) {
 	if !ok {
 		return nil, d.problems.sorted()
 	}
-	l := &loader{fsys: fsys, doc: d, proven: proven, c: &Contract{Name: name, doc: d, catalogue: &catalogue{}}}
+	l := &loader{fsys: fsys, doc: d, proven: proven, c: &Contract{Name: name, files: fsys, doc: d, catalogue: &catalogue{}}}
 	l.c.hash = fmt.Sprintf("%x", sha256.Sum256(data))
 	l.load(data)
 	if len(d.problems) > 0 {

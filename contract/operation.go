@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tallystick/tallystick/contract/openapi"
 )
 
 // Operation is an operation of the document.
@@ -29,6 +31,7 @@ type Operation struct {
 	scope      scope
 	faults     map[string]Fault
 	documented any
+	foreign    *openapi.Operation // nil for one of a contract with keys of the vocabulary
 }
 
 // Refusal is the answer to a condition that the operation's own x-tally-error names, nil when it names

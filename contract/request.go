@@ -15,7 +15,8 @@ import (
 type Input struct {
 	Path        map[string]string // unescaped values of the path's parameters
 	Query       url.Values
-	ContentType string // "" when the header is absent
+	Header      map[string][]string // canonical names; nil when unknown: only foreign documents have a say in them
+	ContentType string              // "" when the header is absent
 	Body        []byte
 }
 
@@ -30,6 +31,9 @@ type Request struct {
 // Read decodes a request and lists its violations, the deciding one first. Unknown members, unknown query
 // names and repetitions of a parameter are ignored. The Request is usable only without violations.
 func (op *Operation) Read(in Input) (*Request, []Violation) {
+	if op.foreign != nil {
+		return op.readForeign(in)
+	}
 	req := &Request{Operation: op, Path: map[string]any{}, Query: map[string]any{}}
 	var found []Violation
 	for _, p := range op.Parameters {

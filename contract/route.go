@@ -25,6 +25,9 @@ type Match struct {
 // path does, and of those as long the one with most literal segments. What stands before it is taken for the
 // base path of a server; a template with a single literal would fit too much so, and has to fit the whole path.
 func (c *Contract) Match(method, escapedPath string) Match {
+	if c.foreign != nil {
+		return c.matchForeign(method, escapedPath)
+	}
 	segments := strings.Split(strings.TrimPrefix(escapedPath, "/"), "/")
 	plain := make([]string, len(segments))
 	for i, s := range segments {

@@ -18,6 +18,9 @@ const secretMark = "password"
 
 // Secrets lists what the document marks with format: password in the exchanges of the operation.
 func (op *Operation) Secrets() Secrets {
+	if op.foreign != nil {
+		return op.secretsForeign()
+	}
 	s := Secrets{Responses: map[int][]string{}}
 	if op.Body != nil {
 		s.Request = op.Body.Schema.secrets()
@@ -38,6 +41,9 @@ func (op *Operation) Secrets() Secrets {
 // SecretHeaders lists the headers that carry secrets, in their canonical form and sorted: those of the security
 // schemes, and those that the document marks.
 func (c *Contract) SecretHeaders() []string {
+	if c.foreign != nil {
+		return c.secretHeadersForeign()
+	}
 	var out []string
 	for _, s := range c.security {
 		switch {

@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/contract/openapi"
 )
 
 // New makes a mock of a contract. It is safe for concurrent use. An error names an option that does not
@@ -45,11 +46,13 @@ func assemble(c *contract.Contract, s settings) (http.Handler, *world, error) {
 		return nil, nil, fmt.Errorf("mock: %w", err)
 	}
 	srv := &server{contract: c, world: w, log: s.log, answers: newHeaders(c)}
-	router, err := srv.router()
-	if err != nil {
+	var inner http.Handler
+	if c.Foreign() != nil {
+		inner = srv.foreign()
+	} else if inner, err = srv.router(); err != nil {
 		return nil, nil, fmt.Errorf("mock: %w", err)
 	}
-	h := srv.around(router)
+	h := srv.around(inner)
 	if s.control {
 		h = beside(&controller{srv}, h)
 	}
@@ -132,6 +135,11 @@ func (s *server) handler(op *contract.Operation) echo.HandlerFunc {
 			return refusalOf(violations)
 		}
 		c.read = req
+		if prefer := c.request.Header["Prefer"]; prefer != nil {
+			if p := openapi.ParsePrefer(prefer); p != (openapi.Preference{}) {
+				return s.preferred(c, op, p)
+			}
+		}
 		c.tampering.arrive(req)
 		switch {
 		case hook != nil:
@@ -200,7 +208,7 @@ func (s *server) documented(c *exchange, op *contract.Operation) error {
 	if success.Schema == nil {
 		return c.send(success.Status, nil)
 	}
-	return fmt.Errorf("operation %s has neither an effect nor an example of a success", op.ID)
+	return s.preferred(c, op, openapi.Preference{})
 }
 
 // refused carries a refusal to the one place that writes errors.
@@ -256,6 +264,10 @@ func (s *server) write(c *exchange, err error) {
 	if errors.As(err, &refusal) {
 		c.code, c.refusal = refusal.Refusal.Error.Ref, refusal.Refusal
 		s.sendError(c, refusal.Refusal.Error.Status, s.contract.Body(refusal.Refusal, c.id))
+		return
+	}
+	if s.contract.Foreign() != nil {
+		s.refuseForeign(c, err)
 		return
 	}
 	status := http.StatusInternalServerError

@@ -82,6 +82,9 @@ func loadChecked(path string) (*contract.Contract, error) {
 	if errors.As(err, &problems) {
 		return nil, fmt.Errorf("contract %s has problems:\n%w", path, problems)
 	}
+	if err == nil && c.Foreign() != nil {
+		return nil, fmt.Errorf("contract %s: no x-tally-effect says what its operations do, so there is nothing to check; tally mock plays it, tally lint examines it", path)
+	}
 	return c, err
 }
 

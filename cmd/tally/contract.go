@@ -10,7 +10,7 @@ import (
 	"github.com/tallystick/tallystick/contract"
 )
 
-// loadContract reads a contract, or the built-in one when no file is named. Positions in its Problems
+// loadContract reads a contract, or any other OpenAPI document, or the built-in contract when no file is named. Positions in its Problems
 // carry the path as the user wrote it.
 func loadContract(path string) (*contract.Contract, error) {
 	if path == "" {
@@ -21,7 +21,7 @@ func loadContract(path string) (*contract.Contract, error) {
 	} else if info.IsDir() {
 		return nil, fmt.Errorf("contract %s: this is a folder, not a file", path)
 	}
-	c, err := contract.Load(os.DirFS(filepath.Dir(path)), filepath.Base(path))
+	c, err := contract.Open(os.DirFS(filepath.Dir(path)), filepath.Base(path))
 	var problems contract.Problems
 	if errors.As(err, &problems) {
 		for i := range problems {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,10 @@ problems gets one line that counts what it holds. Without FILE the built-in cont
 Checked are the OpenAPI document itself, each x-tally-* key (an unknown or misplaced one is a problem),
 the types of all expressions, the examples against their schemas, the lifecycle (every state and event
 decided, no state out of reach) and each rule, which must be true on its trigger and false on the
-documented request. Nothing is fetched over the network.`,
+documented request. Nothing is fetched over the network.
+
+A document without any x-tally-* key is held to less: what keeps it from being served is a problem, and what
+else is wrong with it (an example that breaks its schema, a reference that leads nowhere) a warning.`,
 		Example: "  tally lint openapi.yaml",
 		Annotations: map[string]string{exitNotes: `  0  the contract has no problems
   1  it has some; all of them have been printed
@@ -48,7 +52,8 @@ type lintReport struct {
 	Title    string        `json:"title,omitempty"`
 	Version  string        `json:"version,omitempty"`
 	Problems []lintProblem `json:"problems"`
-	Counts   *lintCounts   `json:"counts,omitempty"` // only of a contract without problems
+	Warnings []lintProblem `json:"warnings,omitempty"` // of a document without keys of the vocabulary
+	Counts   *lintCounts   `json:"counts,omitempty"`   // only of a contract without problems
 }
 
 type lintProblem struct {
@@ -85,6 +90,9 @@ func lint(out io.Writer, path string, asJSON bool) error {
 	default:
 		counts := countsOf(c)
 		report.Title, report.Version, report.Counts = c.Title, c.Version, &counts
+		for _, w := range c.Warnings() {
+			report.Warnings = append(report.Warnings, lintProblem{filepath.Join(filepath.Dir(path), w.File), w.Line, w.Column, w.Pointer, w.Text})
+		}
 	}
 	if err := report.write(out, problems, asJSON); err != nil {
 		return err
@@ -106,6 +114,11 @@ func (r *lintReport) write(out io.Writer, problems contract.Problems, asJSON boo
 		_, err := fmt.Fprintln(out, problems)
 		return err
 	}
+	for _, w := range r.Warnings {
+		if _, err := fmt.Fprintf(out, "%s: warning: %s\n", w.File, w.Text); err != nil {
+			return err
+		}
+	}
 	n := r.Counts
 	_, err := fmt.Fprintf(out, "%s: %s %s is in order: %d operations, %d codes, %d rules, %d rows, %d examples, %d hooks\n",
 		r.File, r.Title, r.Version, n.Operations, n.Codes, n.Rules, n.Rows, n.Examples, n.Hooks)
@@ -120,6 +133,9 @@ func countsOf(c *contract.Contract) lintCounts {
 	hooks := mock.Hooks()
 	for _, op := range c.Operations() {
 		n.Examples += len(op.Examples)
+		if f := op.Foreign(); f != nil {
+			n.Examples += f.Examples()
+		}
 		for _, r := range op.Rules {
 			rules[r.Position] = true
 		}

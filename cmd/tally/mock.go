@@ -73,7 +73,7 @@ lets things fail. It answers this machine only. GET /_tally/health lists its cal
 // settings lists the flags in the order of the help.
 func (m *mockSettings) settings() settings {
 	return slices.Concat(settings{
-		{name: "spec", form: "FILE", usage: "The contract to play. Default the built-in one.", set: into(&m.spec)},
+		{name: "spec", form: "FILE", usage: "The contract to play, or any other OpenAPI document, which is served without state. Default the built-in one.", set: into(&m.spec)},
 		{name: "addr", form: "HOST:PORT|unix:PATH", initial: m.addr, usage: addrUsage, set: m.setAddr},
 		{name: "ready-file", form: "FILE", usage: "Write the base URL into this file once requests are served; it is removed at the end.", set: into(&m.ready)},
 		{name: "seed-state", form: "FILE", set: into(&m.seedState),

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"syscall"
 	"text/tabwriter"
 
@@ -52,14 +53,8 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	if err := m.readState(c, stderr); err != nil {
+	if err := m.prepare(c, stderr); err != nil {
 		return err
-	}
-	if m.auth.Keys, err = m.keys.pairs(); err != nil {
-		return err
-	}
-	if m.auth.Mode == mock.Strict && len(m.auth.Tokens) == 0 {
-		m.auth.Tokens = []mock.Token{randomToken(m.project())}
 	}
 	log := newLogger(m.log, stderr)
 	h, err := m.handler(c, mock.WithLog(log))
@@ -81,6 +76,26 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 		warnFaulty(stderr, m.faults)
 		return nil
 	}}.run(ctx)
+}
+
+// prepare reads what the flags name, and makes up what they leave out.
+func (m *mockSettings) prepare(c *contract.Contract, stderr io.Writer) error {
+	var err error
+	if m.auth.Keys, err = m.keys.pairs(); err != nil {
+		return err
+	}
+	if c.Foreign() != nil {
+		debug.FreeOSMemory() // reading a large document takes several times what is left of it
+		m.warnMistakes(c, stderr)
+		return m.checkForeign()
+	}
+	if err := m.readState(c, stderr); err != nil {
+		return err
+	}
+	if m.auth.Mode == mock.Strict && len(m.auth.Tokens) == 0 {
+		m.auth.Tokens = []mock.Token{randomToken(m.project())}
+	}
+	return nil
 }
 
 // project is the one to try the mock with: whose instances there are.

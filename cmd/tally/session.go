@@ -44,6 +44,9 @@ func (s session) credential() (token, project string) {
 }
 
 func (s session) greeting() string {
+	if s.contract.Foreign() != nil {
+		return s.greetingForeign()
+	}
 	token, project := s.credential()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s, played at\n\n  address  %s\n%s  project  %s\n", s.contract.Title, s.contract.Version, s.base, s.wire.notes("tls      ", "ca       "), project)
