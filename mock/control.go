@@ -54,6 +54,14 @@ func init() { // in init, because health lists the calls that it is one of
 		"take":           (*call).take,
 		"listCatalogue":  (*call).listCatalogue,
 		"patchCatalogue": (*call).patchCatalogue,
+		"ready":          (*call).ready,
+		"metrics":        (*call).showMetrics,
+		"listRequests":   (*call).listRequests,
+		"countRequests":  (*call).countRequests,
+		"forgetRequests": (*call).forgetRequests,
+		"exportRequests": (*call).exportRequests,
+		"showRequest":    (*call).showRequest,
+		"explainRequest": (*call).explainRequest,
 	}
 }
 
@@ -221,6 +229,8 @@ func (c *call) health() (any, error) {
 	for _, op := range controlDocument().Operations() {
 		calls = append(calls, controlName(op)+": "+op.Summary)
 	}
+	c.world.mu.Lock()
+	defer c.world.mu.Unlock()
 	return control.Health{Status: "ok", Contract: c.world.contract.Title, Version: c.world.contract.Version,
 		Anybody: len(c.world.keys.users) == 0, Calls: calls}, nil
 }

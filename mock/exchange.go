@@ -51,6 +51,8 @@ type exchange struct {
 	status int // of the answer
 	code   string
 	sent   []byte // the answer's body
+
+	arrival
 }
 
 type exchangeKey struct{}
@@ -64,11 +66,12 @@ func exchangeOf(ec echo.Context) *exchange {
 // around is what every request but those of the control API passes: an id, the bounds, the log.
 func (s *server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
 		world := s.worldOf(r)
-		c := &exchange{writer: w, world: world, answers: s.answers, id: world.requestID(), tampering: &world.settings.tampering}
+		c := &exchange{writer: w, world: world, answers: s.answers, tampering: &world.settings.tampering}
+		c.arrive(s.metrics)
+		defer c.record() // what hangs up without an answer, too
 		c.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, c))
-		defer func() { s.logExchange(c, time.Since(start)) }() // also when a fault ends the connection
+		defer func() { s.logExchange(c, time.Since(c.started)) }() // also when a fault ends the connection
 		condition, status := oversize(r)
 		if condition = c.tampering.condition(nil, condition); condition != "" {
 			s.write(c, refusedFor(s.contract.WireRefusal(condition), status, "the request is too large: "+condition))
@@ -78,14 +81,6 @@ func (s *server) around(next http.Handler) http.Handler {
 			next.ServeHTTP(w, c.request)
 		}
 	})
-}
-
-// requestID has the documented form: id, time, host. The host is a constant: the real one is nobody's
-// business.
-func (w *world) requestID() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.settings.ids() + "-" + strconv.FormatInt(w.clock.now().UnixMilli(), 10) + "-tally"
 }
 
 func oversize(r *http.Request) (condition string, status int) {
@@ -180,6 +175,7 @@ func (c *exchange) send(status int, body any) error {
 		return c.sendTampered(status, body)
 	}
 	if body == nil {
+		c.record()
 		c.writer.WriteHeader(status)
 		return nil
 	}
@@ -192,6 +188,7 @@ func (c *exchange) send(status int, body any) error {
 	c.sent = b.Bytes()[:b.Len()-1]
 	h.Set("Content-Type", "application/json; charset=UTF-8")
 	h.Set("Content-Length", strconv.Itoa(len(c.sent)))
+	c.record()
 	c.writer.WriteHeader(status)
 	_, _ = c.writer.Write(c.sent) // the client has gone: nobody is left to tell
 	return nil

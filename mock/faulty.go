@@ -54,6 +54,7 @@ func (s *server) afterwards(c *exchange, l *look, honest func() error) error {
 			return s.befall(c, h, nil)
 		}
 	}
+	c.record()
 	h.release()
 	return nil
 }
@@ -132,6 +133,11 @@ func (s *server) forced(c *exchange, f *struck) *contract.Refusal {
 	return &contract.Refusal{Error: e, Args: args, Source: e.Source}
 }
 
+// spoils tells whether the client gets another answer than the operation's.
+func (s *struck) spoils() bool {
+	return s.Drop != "" || s.Status != 0 || s.Code != "" || s.Malformed || s.Truncate != nil
+}
+
 // do notes what was done.
 func (s *struck) do(what string) {
 	if s.did != "" {
@@ -158,6 +164,7 @@ func (c *exchange) deliver(h *held) error {
 		f.do(fmt.Sprintf("ended the connection after %d of %d bytes", cut, len(data)))
 	}
 	c.status, c.sent = h.status, data[:cut]
+	c.record()
 	h.ResponseWriter.WriteHeader(h.status)
 	c.trickle(h.ResponseWriter, data[:cut], f.Rate)
 	if f.Drop != "" || f.Truncate != nil {

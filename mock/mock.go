@@ -41,11 +41,14 @@ func New(c *contract.Contract, opts ...Option) (http.Handler, error) {
 }
 
 func assemble(c *contract.Contract, s settings) (http.Handler, *world, error) {
+	if !s.control {
+		s.journal = journalSize{} // nobody could read it
+	}
 	w, err := newWorld(c, s)
 	if err != nil {
 		return nil, nil, fmt.Errorf("mock: %w", err)
 	}
-	srv := &server{contract: c, world: w, log: s.log, answers: newHeaders(c)}
+	srv := &server{contract: c, world: w, log: s.log, answers: newHeaders(c), metrics: newMetrics()}
 	var inner http.Handler
 	if c.Foreign() != nil {
 		inner = srv.foreign()
@@ -112,6 +115,7 @@ type server struct {
 	world    *world
 	log      *slog.Logger
 	answers  *headers
+	metrics  *metrics
 }
 
 // worldOf is the world that a request is about.
@@ -186,6 +190,7 @@ func (s *server) judge(c *exchange, cred credential, project string) (condition 
 	now := c.world.clock.now()
 	c.caller, condition, reason = c.world.keys.check(cred, project, now)
 	if condition = c.tampering.condition(c.operation, condition); condition != "" {
+		c.condition = condition
 		return condition, reason, nil
 	}
 	if limit := c.world.rate; limit.Calls > 0 && project != "" {

@@ -29,10 +29,11 @@ type settings struct {
 	faults    []fault.Fault // planted from the start
 	seed      uint64
 	snapshot  fixtures.Snapshot // what there is at the start
+	journal   journalSize
 }
 
 func defaults() settings {
-	return settings{now: time.Now, ids: newUUID, auth: Auth{Mode: Strict}, control: true, log: slog.New(slog.DiscardHandler)}
+	return settings{now: time.Now, ids: newUUID, auth: Auth{Mode: Strict}, control: true, log: slog.New(slog.DiscardHandler), journal: defaultJournal}
 }
 
 // node stands for this machine in ids: the address of its network card is nobody's business. The lowest bit

@@ -173,6 +173,7 @@ func (c *exchange) sendTampered(status int, body any) error {
 	}
 	c.tampering.Answer(a)
 	if a.Drop {
+		c.status = 0
 		panic(http.ErrAbortHandler)
 	}
 	data := a.Raw
@@ -187,6 +188,7 @@ func (c *exchange) sendTampered(status int, body any) error {
 	}
 	c.status, c.sent = a.Status, data
 	h.Set("Content-Length", strconv.Itoa(len(data)))
+	c.record()
 	c.writer.WriteHeader(a.Status)
 	_, _ = c.writer.Write(data) // the client has gone: nobody is left to tell
 	return nil

@@ -35,6 +35,7 @@ type worldState struct {
 	calls    calls
 	failures []*failure // transient states that shall fail, the oldest wish first
 	faults   *faults
+	journal  *journal // nil when it is off
 }
 
 func newWorld(c *contract.Contract, s settings) (*world, error) {
@@ -54,7 +55,7 @@ func (w *world) fresh() (worldState, error) {
 	planted, wrong := newFaults(w.contract, w.settings)
 	err = cmp.Or(err, wrong)
 	return worldState{clock: newClock(w.settings.now, w.progress.Speed), keys: newKeyring(w.settings.auth),
-		tenants: map[string]*tenant{}, queues: map[string]*queue{}, entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit, faults: planted}, err
+		tenants: map[string]*tenant{}, queues: map[string]*queue{}, entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit, faults: planted, journal: newJournal(w.settings.journal)}, err
 }
 
 // reset forgets everything, issued tokens and the clock's setting too. What it was started with is there again.
@@ -92,8 +93,10 @@ func (w *world) insert(t *tenant, r *record) {
 type outcome struct {
 	decision contract.Decision
 	body     any
-	before   string // state of the resource before; "" where there was none, or none has a state
-	state    string // and afterwards
+	stored   string    // state in which the resource was stored, before time had its say; "" where there was none, or none has a state
+	before   string    // state when the request was decided
+	since    time.Time // when it had begun
+	state    string    // and afterwards
 }
 
 // do judges a request that its schemas accept, and carries it out.
@@ -156,22 +159,24 @@ func (w *world) act(t *tenant, s contract.Situation) (outcome, error) {
 	e := s.Request.Operation.Effect
 	key, _ := s.Request.Path[e.Key].(string)
 	r := w.find(t, s.Request.Operation, key)
+	var was outcome
 	if r != nil {
+		was.stored = r.State
 		if err := w.settle(r, s.Now); err != nil {
 			return outcome{}, err
 		}
 		s.Resource = &r.Resource
 	}
 	d, err := w.decide(s)
-	before := ""
 	if r != nil {
-		before = r.State
+		was.before, was.since = r.State, r.Since
 	}
 	if err != nil || d.Refusal != nil {
-		return outcome{decision: d, before: before, state: before}, err
+		was.decision, was.state = d, was.before
+		return was, err
 	}
 	out, err := w.follow(r, d, s)
-	out.before = before
+	out.stored, out.before, out.since = was.stored, was.before, was.since
 	return out, err
 }
 

@@ -35,10 +35,12 @@ type mockSettings struct {
 	world                  mock.World
 	faults                 []string
 	seed                   uint64
+	journal                int
+	journalBytes           int64
 }
 
 func newMock(env map[string]string) *cobra.Command {
-	m := &mockSettings{addr: "127.0.0.1:8080", log: logText, control: true, auth: mock.Auth{Mode: mock.Strict}}
+	m := &mockSettings{addr: "127.0.0.1:8080", log: logText, control: true, auth: mock.Auth{Mode: mock.Strict}, journal: mock.JournalEntries, journalBytes: mock.JournalBytes}
 	all := m.settings()
 	cmd := &cobra.Command{
 		Use:   "mock [flags]",
@@ -108,6 +110,10 @@ func (m *mockSettings) settings() settings {
 			usage: "What goes wrong on purpose, " + fault.Form + ", such as createInstance:code=ModelArts.6101:first=2:after; the README has all names. May be repeated. Default nothing."},
 		{name: "seed", form: "N", initial: "0", set: m.setSeed,
 			usage: "Where chance begins, for faults by probability and latencies from a range."},
+		{name: "journal", form: "N", initial: strconv.Itoa(m.journal), set: m.setJournal,
+			usage: "Requests that the journal keeps, up to 1000000; the oldest go first. 0 is no journal."},
+		{name: "journal-bytes", form: "SIZE", initial: "16MiB", set: m.setJournalBytes,
+			usage: "Bytes that they may take together, such as 512KiB or 64MiB, at least 64KiB. 0 is no journal."},
 		{name: "defect", form: "NAME", set: into(&m.defect),
 			usage: "Break the contract on purpose, in one way, to see whether a test finds it. Default nothing is broken."},
 		{name: "list-defects", form: "bool", set: setBool(&m.listDefects),
@@ -269,6 +275,24 @@ func (m *mockSettings) setNoControl(text string) error {
 	return err
 }
 
+func (m *mockSettings) setJournal(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return errors.New("want a number from 0 to 1000000")
+	}
+	m.journal = n
+	return mock.CheckJournal(n, m.journalBytes)
+}
+
+func (m *mockSettings) setJournalBytes(text string) error {
+	n, err := mock.ParseSize(text)
+	if err != nil {
+		return errors.New("want a number of bytes such as 65536, 512KiB or 16MiB")
+	}
+	m.journalBytes = n
+	return mock.CheckJournal(m.journal, n)
+}
+
 // handler makes the mock. An option that does not fit the contract is tried alone, so that the message
 // can name its flag.
 func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.Handler, error) {
@@ -280,7 +304,7 @@ func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.
 		opts = append(opts, d.Option())
 	}
 	opts = append(opts, mock.WithAuth(m.auth), mock.WithControl(m.control), mock.WithProgress(m.progress), mock.WithWorld(m.world), mock.WithInstances(m.snapshot),
-		mock.WithFaults(m.faults...), mock.WithSeed(m.seed))
+		mock.WithFaults(m.faults...), mock.WithSeed(m.seed), mock.WithJournal(m.journal, m.journalBytes))
 	h, err := mock.New(c, opts...)
 	if err == nil {
 		return h, nil

@@ -1,0 +1,222 @@
+package mock
+
+import (
+	"bytes"
+	"cmp"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/contract/signing"
+	"github.com/tallystick/tallystick/mock/control"
+)
+
+// entry is one request in the journal. It refers to what the exchange had at hand, and is judged, worded and
+// freed of secrets only when somebody asks. It holds neither the connection nor the decoded body.
+type entry struct {
+	sequence  int64
+	size      int64 // bytes that it is counted with
+	id        string
+	contract  *contract.Contract
+	operation *contract.Operation // nil when none matched
+	started   time.Time           // real time
+	clock     time.Time           // the mock's
+	took      time.Duration       // until the answer was ready
+
+	method, target, host string
+	secure               bool // came over TLS
+	header               http.Header
+	body                 kept
+	path, query          map[string]any // parameters as they were read; nil when they were not
+	violations           []contract.Violation
+	tampered             bool // the mock was made to read requests in its own way
+
+	fault      string // what a fault did; "" for none
+	spoilt     bool   // by it, so that the answer is not the operation's
+	signature  *signing.Finding
+	condition  string // of the credential
+	caller     contract.Caller
+	refusal    *contract.Refusal
+	rule       *contract.Rule
+	row        *contract.Row
+	states     states
+	status     int // 0 when no answer was sent
+	code       string
+	answer     http.Header
+	answerBody kept
+}
+
+// states are those of the resource that a request was about.
+type states struct {
+	stored, before, after string
+	since                 time.Time // when before had begun
+}
+
+// kept is a body, or its beginning.
+type kept struct {
+	data []byte
+	size int64 // of the whole; -1 when it is not known
+}
+
+func (k kept) isCut() bool { return k.size != int64(len(k.data)) }
+
+// keep cuts a body that is too long. The beginning is a copy, so that the rest can go.
+func (j *journal) keep(body []byte, size int64) kept {
+	most := int(min(maxKept, j.bytes/4))
+	if len(body) > most {
+		body = bytes.Clone(body[:most])
+	}
+	return kept{body, size}
+}
+
+// entryOf is the entry of an exchange that is about to be answered. Bodies and headers are not copied: nothing
+// changes them any more.
+func (j *journal) entryOf(c *exchange, took time.Duration) *entry {
+	r := c.request
+	e := &entry{id: c.id, contract: c.contract, operation: c.operation, started: c.started, clock: c.clock, took: took,
+		method: r.Method, target: cmp.Or(r.RequestURI, r.URL.RequestURI()), host: r.Host, secure: r.TLS != nil, header: r.Header,
+		violations: c.violations, tampered: c.tampering.Read != nil, signature: c.signature, condition: c.condition, caller: c.caller, refusal: c.refusal,
+		rule: c.outcome.decision.Rule, row: c.outcome.decision.Row, status: c.status, code: c.code,
+		states: states{c.outcome.stored, c.outcome.before, c.outcome.state, c.outcome.since},
+		answer: c.writer.Header(), answerBody: j.keep(c.sent, int64(len(c.sent)))}
+	whole := int64(len(c.body))
+	if r.ContentLength != 0 && (c.body == nil || whole < r.ContentLength) {
+		whole = r.ContentLength // nobody has read it, or not all of it
+	}
+	e.body = j.keep(c.body, whole)
+	if c.fault != nil {
+		e.fault, e.spoilt = c.fault.id+" ("+c.fault.spec+"): "+cmp.Or(c.fault.did, "nothing"), c.fault.spoils()
+	}
+	if c.read != nil {
+		e.path, e.query = c.read.Path, c.read.Query
+	}
+	e.size = e.weight()
+	return e
+}
+
+// Bytes that an entry takes beside its texts, roughly.
+const (
+	entryWeight     = 1024 // with the two maps of headers
+	headerWeight    = 48
+	violationWeight = 256
+	parameterWeight = 64
+)
+
+// weight is how many bytes an entry takes, roughly.
+func (e *entry) weight() int64 {
+	n := entryWeight + len(e.id) + len(e.method) + len(e.target) + len(e.host) + cap(e.body.data) + cap(e.answerBody.data) +
+		violationWeight*len(e.violations) + parameterWeight*(len(e.path)+len(e.query)) + headerSize(e.header) + headerSize(e.answer)
+	for i := range e.violations {
+		n += len(e.violations[i].Text) + len(e.violations[i].Pointer)
+	}
+	return int64(n)
+}
+
+func headerSize(h http.Header) int {
+	n := 0
+	for name, values := range h {
+		n += headerWeight + len(name)
+		for _, v := range values {
+			n += len(v)
+		}
+	}
+	return n
+}
+
+// verdict is what became of the request: one of the verdicts of package control.
+func (e *entry) verdict() string {
+	switch {
+	case e.operation == nil, len(e.violations) > 0:
+		return control.Invalid
+	case e.refusal != nil, e.status >= http.StatusBadRequest:
+		return control.Refused
+	}
+	return control.Valid
+}
+
+// origin is where the answer came from: one of the origins of package control.
+func (e *entry) origin() string {
+	switch {
+	case e.status == 0:
+		return control.FromNothing
+	case e.spoilt:
+		return control.FromFault
+	case e.refusal != nil, e.operation == nil, e.status >= http.StatusBadRequest:
+		return control.FromRefusal
+	case hooks[e.operation.ID] != nil:
+		return control.FromHook
+	case e.operation.Effect == nil:
+		return control.FromExample
+	}
+	return control.FromEffect
+}
+
+// operationID is "" when no operation matched.
+func (e *entry) operationID() string {
+	if e.operation == nil {
+		return ""
+	}
+	return e.operation.ID
+}
+
+// address is the URL that the client meant.
+func (e *entry) address() string {
+	if strings.Contains(e.target, "://") {
+		return e.target
+	}
+	if e.secure {
+		return "https://" + e.host + e.target
+	}
+	return "http://" + e.host + e.target
+}
+
+// escapedPath is the path as it came.
+func (e *entry) escapedPath() string {
+	if u, err := url.Parse(e.address()); err == nil {
+		return u.EscapedPath()
+	}
+	path, _, _ := strings.Cut(e.target, "?")
+	return path
+}
+
+// requestViolations is what the contract says of the request. A mock that was made to read in its own way is
+// not asked.
+func (e *entry) requestViolations() []contract.Violation {
+	if !e.tampered || e.operation == nil || e.body.isCut() {
+		return e.violations
+	}
+	u, err := url.Parse(e.address())
+	if err != nil {
+		return e.violations
+	}
+	m := e.contract.Match(e.method, e.escapedPath())
+	_, found := e.operation.Read(contract.Input{Path: m.Path, Query: u.Query(), ContentType: e.header.Get("Content-Type"), Body: e.body.data})
+	return found
+}
+
+// answerViolations is what the contract says of the answer. Of a body that was cut only the head is judged.
+func (e *entry) answerViolations() []contract.Violation {
+	switch {
+	case e.status == 0:
+		return []contract.Violation{{In: "status", Keyword: "status", Text: "no answer was sent"}}
+	case e.answerBody.isCut():
+		return e.contract.CheckHead(e.operation, contract.Answer{Status: e.status, Header: e.answer})
+	}
+	return e.contract.Check(e.operation, contract.Answer{Status: e.status, Header: e.answer, Body: e.answerBody.data})
+}
+
+// has tells whether an error code, or a variant of one, is the entry's.
+func (e *entry) has(code string) bool {
+	return code == e.code || (e.refusal != nil && e.refusal.Error.Code == code)
+}
+
+// hasStatus tells whether a status such as 404, or a class such as 4xx, is the entry's.
+func (e *entry) hasStatus(text string) bool {
+	if class, ok := strings.CutSuffix(text, "xx"); ok {
+		return strconv.Itoa(e.status/100) == class
+	}
+	return strconv.Itoa(e.status) == text
+}
