@@ -1,0 +1,172 @@
+package cell
+
+import (
+	"math/big"
+	"regexp"
+	"strings"
+)
+
+const (
+	number = `-?[0-9]+(?:\.[0-9]+)?(?:\^[0-9]+)?(?:-1\b)?`
+	unit   = `\s*(?:GiB|GB|MiB|MB|KB|TB|Mbit/s|秒|分钟|小时|天|ms|s|%)?`
+	dash   = `\s*(?:~|-|到|至|to|and|和)\s*`
+)
+
+var (
+	interval = regexp.MustCompile(`([\[(])\s*(` + number + `|-∞)\s*(?:,|，|~|-)\s*(` + number + `|\+?∞)\s*([\])])`)
+	between  = regexp.MustCompile(`(?i)(` + number + `)` + unit + dash + `(` + number + `)`)
+	lower    = regexp.MustCompile(`(?i)(?:最小取值|最小长度|最小值|最小|最短|最低|最少|下限|不得小于|不能小于|不小于|不得少于|不能少于|不少于|不低于|至少|大于或等于|大于等于|大于或者等于|≥|>=|minimum(?: value| length)?|at least|no less than|not less than|greater than or equal to)\s*(?:长度|取值|值|包含|有|支持)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
+	upper    = regexp.MustCompile(`(?i)(?:最大取值|最大长度|最大值|最大|最长|最高|最多|上限|不得超过|不能超过|不可超过|不可以超过|不允许超过|不超过|不得大于|不能大于|不大于|不得多于|不能多于|不多于|不高于|小于或等于|小于等于|小于或者等于|≤|<=|maximum(?: value| length)?|at most|no more than|not more than|exceed|up to|less than or equal to|a maximum of|within)\s*(?:长度|取值|值|支持|允许|可以|可|能|包含|有|输入|设置|添加|创建|传入|指定)*\s*(?:不超过|不能超过)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
+	above    = regexp.MustCompile(`(?i)(?:大于|>|greater than|larger than)\s*(` + number + `)`)
+	below    = regexp.MustCompile(`(?i)(?:小于|<|less than|smaller than)\s*(` + number + `)`)
+	within   = regexp.MustCompile(`(?i)(` + number + `)\s*(个字符|位字符|字符|位|个|字节)?(?:以内|之内)`)
+	lengthIs = regexp.MustCompile(`(?i)(长度限制|长度上限|字符长度|长度|length)\s*(?:为|是|:|固定为|必须为|is|of|限制为|限定为)*\s*(` + number + `)\s*(个字符|位|字符|characters|字节|bytes)?`)
+	single   = regexp.MustCompile(`(?i)(?:只|仅|最多)(?:支持|能|能有|允许|可以有)\s*(?:一个|1个|一条)|only one`)
+	natural  = regexp.MustCompile(`(?i)非负整数|正整数|non-negative integer|positive integer`)
+	ofLength = regexp.MustCompile(`(?i)^\s*(?:个|位)?\s*(?:字符|字节|英文|中文|汉字|字母|数字|位|characters?|bytes?|chars?|letters)`)
+	ofCount  = regexp.MustCompile(`(?i)^\s*(?:个|条|项|组|对|items?|elements?|entries|records|tags|rules)`)
+	rangeSay = regexp.MustCompile(`(?i)(?:范围|取值|长度|介于|之间|大小|端口|个数|数量|between|from|range|value|length|must be|可选|支持|为|是|:|contain)\s*(?:为|是|:|在|of|from|is|are|between|限制|限制为|以内)*\s*$`)
+)
+
+// readBounds reads what limits a number, a length or a count from below or above.
+func readBounds(d *description, s *sentence) bool {
+	found := false
+	for _, m := range interval.FindAllStringSubmatchIndex(s.text, 8) {
+		b := Bounds{numeral(s.text[m[4]:m[5]]), numeral(s.text[m[6]:m[7]]), s.text[m[2]] == '(', s.text[m[8]] == ')'}
+		found = d.bound(s, m[0], m[1], b) || found
+	}
+	for _, m := range between.FindAllStringSubmatchIndex(s.text, 8) {
+		before, after := s.text[:m[0]], s.text[m[1]:]
+		if rangeSay.MatchString(before) || ofLength.MatchString(after) || strings.HasPrefix(after, "之间") || strings.HasPrefix(after, "的整数") {
+			found = d.bound(s, m[0], m[1], Bounds{Min: numeral(s.text[m[2]:m[3]]), Max: numeral(s.text[m[4]:m[5]])}) || found
+		}
+	}
+	for _, one := range []struct {
+		form *regexp.Regexp
+		make func(n string) Bounds
+	}{
+		{lower, func(n string) Bounds { return Bounds{Min: n} }},
+		{upper, func(n string) Bounds { return Bounds{Max: n} }},
+		{within, func(n string) Bounds { return Bounds{Max: n} }},
+		{above, func(n string) Bounds { return Bounds{Min: n, MinExclusive: true} }},
+		{below, func(n string) Bounds { return Bounds{Max: n, MaxExclusive: true} }},
+	} {
+		for _, m := range one.form.FindAllStringSubmatchIndex(s.text, 8) {
+			if !hasAny(s.text[m[1]:], "^", "-", "~") {
+				found = d.bound(s, m[0], m[1], one.make(numeral(s.text[m[2]:m[3]]))) || found
+			}
+		}
+	}
+	if m := single.FindStringIndex(s.text); m != nil && d.typ.Base == "array" {
+		found = d.bound(s, m[0], m[1], Bounds{Max: "1"}) || found
+	}
+	return d.exactLength(s) || d.natural(s) || found
+}
+
+func (d *description) exactLength(s *sentence) bool {
+	found := false
+	for _, m := range lengthIs.FindAllStringSubmatchIndex(s.text, 4) {
+		n, lead := numeral(s.text[m[4]:m[5]]), s.text[m[2]:m[1]]
+		if n == "" || hasAny(s.text[m[1]:], "~", "-", "到", "至", "^") {
+			continue
+		}
+		b := Bounds{Min: n, Max: n}
+		if containsAny(lead, "限制", "上限", "限定") {
+			b.Min = ""
+		}
+		found = d.bound(s, m[0], m[1], b) || found
+	}
+	return found
+}
+
+func (d *description) natural(s *sentence) bool {
+	m := natural.FindStringIndex(s.text)
+	if m == nil {
+		return false
+	}
+	b := Bounds{Min: "1"}
+	if hasAny(strings.ToLower(s.text[m[0]:]), "非负", "non-neg") {
+		b.Min = "0"
+	}
+	return d.bound(s, m[0], m[1], b)
+}
+
+// bound decides what a bound is of, puts it into the facts, and takes its words. What is beside it tells: "字符"
+// and "长度" a length, "个" of an array a count, and else the value itself.
+func (d *description) bound(s *sentence, from, to int, b Bounds) bool {
+	if !s.free(from, to) || b.Min == "" && b.Max == "" {
+		return false
+	}
+	before, after := s.text[clauseStart(s.text, from):from], s.text[to:]
+	said := strings.ToLower(before + s.text[from:to])
+	kind, target := Range, &d.Facts.Range
+	switch m := ofLength.FindString(after); {
+	case m != "" && d.typ.Base != "integer" && d.typ.Base != "number":
+		kind, target, to = Length, &d.Facts.Length, to+len(m)
+	case containsAny(said, "长度", "length", "字符数") && d.typ.Base != "integer":
+		kind, target = Length, &d.Facts.Length
+	case d.typ.Base == "array":
+		kind, target = Count, &d.Facts.Count
+		to += len(ofCount.FindString(after))
+	case ofCount.MatchString(after) && d.typ.Base != "integer" && d.typ.Base != "number":
+		return false
+	}
+	*target = (*target).meet(b)
+	s.take(from, to)
+	d.lead(s, from)
+	d.add(kind, Understood, s.text[clauseStart(s.text, from):to], s.line)
+	return true
+}
+
+// lead takes the words that introduce a bound: "取值范围:".
+func (d *description) lead(s *sentence, from int) {
+	start := clauseStart(s.text, from)
+	if s.free(start, from) && start < from {
+		s.take(start, from)
+	}
+}
+
+func clauseStart(text string, at int) int {
+	start := strings.LastIndexAny(text[:at], ",;")
+	if wide := strings.LastIndex(text[:at], "，"); wide >= 0 && wide+len("，")-1 > start {
+		start = wide + len("，") - 1
+	}
+	return start + 1
+}
+
+// meet joins two statements about the same thing; the later one wins where both speak.
+func (b *Bounds) meet(more Bounds) *Bounds {
+	if b == nil {
+		return &more
+	}
+	joined := *b
+	if more.Min != "" {
+		joined.Min, joined.MinExclusive = more.Min, more.MinExclusive
+	}
+	if more.Max != "" {
+		joined.Max, joined.MaxExclusive = more.Max, more.MaxExclusive
+	}
+	return &joined
+}
+
+// numeral works out 2^31-1; "" for what is infinite or too large to be meant.
+func numeral(s string) string {
+	if strings.Contains(s, "∞") {
+		return ""
+	}
+	base, power, ok := strings.Cut(s, "^")
+	if !ok {
+		return s
+	}
+	minus := strings.HasSuffix(power, "-1")
+	b, okB := new(big.Int).SetString(base, 10)
+	e, okE := new(big.Int).SetString(strings.TrimSuffix(power, "-1"), 10)
+	if !okB || !okE || e.Cmp(big.NewInt(1024)) > 0 || e.Sign() < 0 || len(base) > 9 {
+		return ""
+	}
+	n := b.Exp(b, e, nil)
+	if minus {
+		n.Sub(n, big.NewInt(1))
+	}
+	return n.String()
+}
