@@ -26,7 +26,7 @@ func (c *exchange) arrive(m *metrics) {
 	w := c.world
 	c.metrics, c.started = m, time.Now()
 	w.mu.Lock()
-	unique := w.settings.ids()
+	unique := w.uniqueID()
 	c.clock, c.contract, c.journal = w.clock.now(), w.contract, w.journal
 	w.mu.Unlock()
 	c.id = unique + "-" + strconv.FormatInt(c.clock.UnixMilli(), 10) + "-tally"

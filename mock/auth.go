@@ -72,13 +72,21 @@ type grant struct {
 	expires time.Time // zero for never
 }
 
+const tokenHashSize = sha256.Size
+
+// tokenHash is what a token is known by.
+func tokenHash(value string) string {
+	sum := sha256.Sum256([]byte(value))
+	return string(sum[:])
+}
+
 // keyring holds the tokens and the access keys. The world's lock guards it.
 type keyring struct {
 	mode   AuthMode
 	users  []User
-	grants map[string]grant
-	issued []string // oldest first
-	fixed  []string // given from the start
+	grants map[string]grant // by the hash of the token, so that no snapshot of them holds a secret
+	issued []string         // hashes, oldest first
+	fixed  []string         // given from the start
 	keys   map[string]*keyState
 }
 
@@ -88,7 +96,7 @@ func newKeyring(a Auth) *keyring {
 		k.keys[key.Access] = &keyState{Key: key}
 	}
 	for _, t := range a.Tokens {
-		k.grants[t.Value] = grant{caller: callerOf(defaultCaller), project: t.Project}
+		k.grants[tokenHash(t.Value)] = grant{caller: callerOf(defaultCaller), project: t.Project}
 		k.fixed = append(k.fixed, t.Value)
 	}
 	return k
@@ -134,8 +142,9 @@ func (k *keyring) issue(g grant, now time.Time) string {
 	var secret [32]byte
 	rand.Read(secret[:])
 	value := tokenMark + base64.RawURLEncoding.EncodeToString(secret[:])
-	k.grants[value] = g
-	k.issued = append(k.issued, value)
+	hash := tokenHash(value)
+	k.grants[hash] = g
+	k.issued = append(k.issued, hash)
 	return value
 }
 
@@ -188,7 +197,7 @@ func (k *keyring) check(c credential, project string, now time.Time) (contract.C
 
 // holder tells whose a token for a project is, or the condition of the token that forbids the request.
 func (k *keyring) holder(value, project string, now time.Time) (contract.Caller, string) {
-	g, known := k.grants[value]
+	g, known := k.grants[tokenHash(value)]
 	switch {
 	case !known && (strings.HasPrefix(value, tokenMark) || k.isCut(value)):
 		return contract.Caller{}, "damaged"

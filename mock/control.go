@@ -62,6 +62,16 @@ func init() { // in init, because health lists the calls that it is one of
 		"exportRequests": (*call).exportRequests,
 		"showRequest":    (*call).showRequest,
 		"explainRequest": (*call).explainRequest,
+
+		"takeSnapshot":    (*call).takeSnapshot,
+		"restoreSnapshot": (*call).restoreSnapshot,
+		"listSnapshots":   (*call).listSnapshots,
+		"keepSnapshot":    (*call).keepSnapshot,
+		"forgetSnapshot":  (*call).forgetSnapshot,
+		"listSandboxes":   (*call).listSandboxes,
+		"makeSandbox":     (*call).makeSandbox,
+		"deleteSandbox":   (*call).deleteSandbox,
+		"reload":          (*call).reload,
 	}
 }
 
@@ -146,7 +156,12 @@ func (k *controller) answer(w http.ResponseWriter, r *http.Request) (any, error)
 	case m.Operation == nil:
 		return nil, badControl{http.StatusMethodNotAllowed, "no such method of a control call" + known}
 	}
-	c := &call{server: k.server, world: k.server.worldOf(r), request: r, writer: w, path: m.Path}
+	world, box, err := k.server.worldOf(r)
+	if err != nil {
+		return nil, controlRefusal(err)
+	}
+	defer k.server.leave(box)
+	c := &call{server: k.server, world: world, request: r, writer: w, path: m.Path}
 	if err := c.read(m.Operation); err != nil {
 		return nil, err
 	}
@@ -154,7 +169,7 @@ func (k *controller) answer(w http.ResponseWriter, r *http.Request) (any, error)
 	if do == nil {
 		return nil, fmt.Errorf("operation %s of the control API is not built", m.Operation.ID)
 	}
-	return do(c)
+	return c.perform(m.Operation, do)
 }
 
 // intrusion is why a request must not reach the control API, "" when it may.
@@ -163,7 +178,7 @@ func intrusion(r *http.Request) string {
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 		return "the control API answers this machine only"
 	}
-	if name := hostName(r.Host); name != "localhost" {
+	if name := hostName(r.Host); name != "localhost" && !strings.HasSuffix(strings.ToLower(name), sandboxHost) {
 		if ip := net.ParseIP(name); ip == nil || !ip.IsLoopback() {
 			return "the control API answers under localhost or a loopback address only"
 		}
@@ -183,7 +198,7 @@ func hostName(hostport string) string {
 
 // read holds the request to the document. A member that the document does not have is a slip of the pen.
 func (c *call) read(op *contract.Operation) error {
-	body, err := io.ReadAll(http.MaxBytesReader(c.writer, c.request.Body, maxControlBody))
+	body, err := io.ReadAll(http.MaxBytesReader(c.writer, c.request.Body, bodyBound(op)))
 	if err != nil {
 		return bad("the body cannot be read: %v", err)
 	}

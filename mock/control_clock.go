@@ -88,6 +88,7 @@ func (w *world) next() (time.Time, bool) {
 		}
 	}
 	now := w.clock.now()
+	w.thawDue(now, consider)
 	for _, t := range w.tenants {
 		for _, s := range t.kinds {
 			_ = w.settleAll(s, now) // what cannot be settled is reported to whoever asks for it

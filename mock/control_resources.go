@@ -34,6 +34,7 @@ func (c *call) listResources() (any, error) {
 	defer w.mu.Unlock()
 	now := w.clock.now()
 	views := []control.Resource{}
+	w.thawAll()
 	for _, tenantID := range sortedKeys(w.tenants) {
 		for _, kind := range w.contract.Resources() {
 			shop := w.tenant(tenantID).of(kind)
@@ -55,7 +56,7 @@ func (c *call) one(do func(r *record, now time.Time) error) (any, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.clock.now()
-	t := w.tenants[tenantID]
+	t := w.own(tenantID)
 	if t != nil {
 		for _, kind := range w.contract.Resources() {
 			if r := t.of(kind).byID[id]; r != nil && kind.Lifecycle != nil {

@@ -86,6 +86,7 @@ func (c *call) patchCatalogue() (any, error) {
 		return nil, bad("%v", err)
 	}
 	c.world.entries = entries
+	c.world.thawAll()
 	for _, t := range c.world.tenants {
 		for kind, shop := range t.kinds {
 			for _, r := range shop.byID {

@@ -48,6 +48,8 @@ type exchange struct {
 	outcome    outcome              // of the decision; zero until there is one
 	fault      *struck              // nil unless one hit
 
+	stale bool // it was read under a contract that has gone since
+
 	status int // of the answer
 	code   string
 	sent   []byte // the answer's body
@@ -66,19 +68,23 @@ func exchangeOf(ec echo.Context) *exchange {
 // around is what every request but those of the control API passes: an id, the bounds, the log.
 func (s *server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		world := s.worldOf(r)
+		world, box, stray := s.worldOf(r)
+		defer s.leave(box)
 		c := &exchange{writer: w, world: world, answers: s.answers, tampering: &world.settings.tampering}
 		c.arrive(s.metrics)
 		defer c.record() // what hangs up without an answer, too
 		c.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, c))
 		defer func() { s.logExchange(c, time.Since(c.started)) }() // also when a fault ends the connection
 		condition, status := oversize(r)
-		if condition = c.tampering.condition(nil, condition); condition != "" {
+		if stray != nil {
+			s.refuseStray(c, stray)
+		} else if condition = c.tampering.condition(nil, condition); condition != "" {
 			s.write(c, refusedFor(s.contract.WireRefusal(condition), status, "the request is too large: "+condition))
 		} else {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 			c.request.Body = r.Body
 			next.ServeHTTP(w, c.request)
+			s.again(c)
 		}
 	})
 }

@@ -38,7 +38,8 @@ type planted struct {
 	answers     map[string]bool // by operationId: it may answer the code; nil without a code, or with force
 	matched     int
 	fired       int
-	chance      *rand.Rand
+	source      *rand.PCG
+	chance      *rand.Rand // on the source
 }
 
 // struck is what a fault does to one exchange.
@@ -63,12 +64,6 @@ func WithFaults(specs ...string) Option {
 		}
 		return nil
 	}
-}
-
-// WithSeed sets where chance begins: with the same seed, faults by probability and latencies from a range
-// come in the same order. The default is 0.
-func WithSeed(seed uint64) Option {
-	return func(s *settings) error { s.seed = seed; return nil }
 }
 
 // newFaults plants those of the start.
@@ -106,7 +101,8 @@ func (fs *faults) plant(p *planted) error {
 		return fmt.Errorf("%d faults are planted: want at most %d; remove some", len(fs.planted), maxFaults)
 	}
 	fs.last++
-	p.id, p.chance = "f"+strconv.Itoa(fs.last), rand.New(rand.NewPCG(fs.seed, uint64(fs.last)))
+	p.id, p.source = "f"+strconv.Itoa(fs.last), rand.NewPCG(fs.seed, uint64(fs.last))
+	p.chance = rand.New(p.source)
 	fs.planted = append(fs.planted, p)
 	return nil
 }

@@ -63,7 +63,7 @@ func newIndex(kind *contract.ResourceType) *index {
 
 // keysOf works out under which keys and on which shelf a record stands.
 func (x *index) keysOf(r *record, shown map[string]any) {
-	r.keys = r.keys[:0]
+	r.keys = make([]string, 0, len(x.sorts)) // copies of the record share what was there
 	for _, s := range x.sorts {
 		r.keys = append(r.keys, text(contract.Value(shown, x.effect.Sort.Keys[s])))
 	}

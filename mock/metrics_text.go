@@ -98,6 +98,7 @@ func (x *exposition) world(w *world) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.clock.now()
+	w.thawAll()
 	x.family("tally_resources", "gauge", "Resources of all tenants by kind and state.")
 	for _, kind := range w.contract.Resources() {
 		states := map[string]int{}

@@ -23,7 +23,7 @@ import (
 
 // New makes a mock of a contract. It is safe for concurrent use. An error names an option that does not
 // fit the contract.
-func New(c *contract.Contract, opts ...Option) (http.Handler, error) {
+func New(c *contract.Contract, opts ...Option) (*Mock, error) {
 	if c == nil {
 		return nil, errors.New("mock: the contract is nil; contract.Default is the built-in one")
 	}
@@ -36,11 +36,11 @@ func New(c *contract.Contract, opts ...Option) (http.Handler, error) {
 			return nil, fmt.Errorf("mock: %w", err)
 		}
 	}
-	h, _, err := assemble(c, s)
-	return h, err
+	m, _, err := assemble(c, s)
+	return m, err
 }
 
-func assemble(c *contract.Contract, s settings) (http.Handler, *world, error) {
+func assemble(c *contract.Contract, s settings) (*Mock, *world, error) {
 	if !s.control {
 		s.journal = journalSize{} // nobody could read it
 	}
@@ -48,18 +48,29 @@ func assemble(c *contract.Contract, s settings) (http.Handler, *world, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("mock: %w", err)
 	}
-	srv := &server{contract: c, world: w, log: s.log, answers: newHeaders(c), metrics: newMetrics()}
-	var inner http.Handler
-	if c.Foreign() != nil {
-		inner = srv.foreign()
-	} else if inner, err = srv.router(); err != nil {
+	m := &Mock{settings: s, world: w, sandboxes: newRegistry(c, s, w.origin), metrics: newMetrics()}
+	srv, err := m.serverOf(c)
+	if err != nil {
 		return nil, nil, fmt.Errorf("mock: %w", err)
 	}
-	h := srv.around(inner)
-	if s.control {
-		h = beside(&controller{srv}, h)
+	m.current.Store(srv)
+	return m, w, nil
+}
+
+// serverOf makes what plays a contract over the mock's worlds.
+func (m *Mock) serverOf(c *contract.Contract) (*server, error) {
+	s := &server{mock: m, contract: c, world: m.world, log: m.settings.log, answers: newHeaders(c), metrics: m.metrics}
+	var err error
+	if c.Foreign() != nil {
+		s.inner = s.foreign()
+	} else if s.inner, err = s.router(); err != nil {
+		return nil, err
 	}
-	return h, w, nil
+	s.outer = s.around(s.inner)
+	if m.settings.control {
+		s.outer = beside(&controller{s}, s.outer)
+	}
+	return s, nil
 }
 
 // beside lets the control API answer under its prefix, and the API itself everywhere else.
@@ -110,16 +121,17 @@ func route(path string) (string, error) {
 	return strings.Join(segments, "/"), nil
 }
 
+// server plays one contract. A reload puts another in its place.
 type server struct {
+	mock     *Mock
+	inner    http.Handler // the operations alone
+	outer    http.Handler // with everything around them
 	contract *contract.Contract
 	world    *world
 	log      *slog.Logger
 	answers  *headers
 	metrics  *metrics
 }
-
-// worldOf is the world that a request is about.
-func (s *server) worldOf(*http.Request) *world { return s.world }
 
 // handler serves one operation.
 func (s *server) handler(op *contract.Operation) echo.HandlerFunc {
@@ -151,7 +163,7 @@ func (s *server) handler(op *contract.Operation) echo.HandlerFunc {
 		case op.Effect == nil:
 			return s.documented(c, op)
 		}
-		out, err := c.world.do(req, c.caller)
+		out, err := s.do(c, req)
 		if err != nil {
 			return err
 		}
@@ -193,7 +205,7 @@ func (s *server) judge(c *exchange, cred credential, project string) (condition 
 		c.condition = condition
 		return condition, reason, nil
 	}
-	if limit := c.world.rate; limit.Calls > 0 && project != "" {
+	if limit := c.world.rate; limit.Calls > 0 && project != "" && c.used == 0 {
 		err = s.count(c, project, limit, now)
 	}
 	return "", nil, err
@@ -251,6 +263,9 @@ func (s *server) refuse(err error, ec echo.Context) {
 		tooBig  *http.MaxBytesError
 	)
 	switch {
+	case errors.Is(err, errStale):
+		c.stale = true
+		return
 	case errors.As(err, &refusal):
 	case errors.As(err, &tooBig):
 		err = refusedFor(s.contract.WireRefusal("entity-size"), http.StatusRequestEntityTooLarge, "the body is too large")

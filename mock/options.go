@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,10 +31,14 @@ type settings struct {
 	seed      uint64
 	snapshot  fixtures.Snapshot // what there is at the start
 	journal   journalSize
+	state     *state // what there is at the start, with everything around it; nil for snapshot
+	seeded    bool   // ids come from the seed, not from the function ids
+	sandboxes Sandboxes
+	source    func() (*contract.Contract, error) // where a reload gets the contract; nil for nowhere
 }
 
 func defaults() settings {
-	return settings{now: time.Now, ids: newUUID, auth: Auth{Mode: Strict}, control: true, log: slog.New(slog.DiscardHandler), journal: defaultJournal}
+	return settings{now: time.Now, ids: newUUID, auth: Auth{Mode: Strict}, control: true, sandboxes: Sandboxes{Max: 1000, Idle: 10 * time.Minute}, log: slog.New(slog.DiscardHandler), journal: defaultJournal}
 }
 
 // node stands for this machine in ids: the address of its network card is nobody's business. The lowest bit
@@ -72,7 +77,12 @@ func WithIDs(next func() string) Option {
 		if next == nil {
 			return errors.New("WithIDs: the function is nil")
 		}
-		s.ids = next
+		var mu sync.Mutex // sandboxes ask for ids at the same time
+		s.ids = func() string {
+			mu.Lock()
+			defer mu.Unlock()
+			return next()
+		}
 		return nil
 	}
 }

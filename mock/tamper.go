@@ -100,6 +100,7 @@ func (w *world) find(t *tenant, op *contract.Operation, key string) *record {
 	if foreign := w.settings.tampering.Foreign; r != nil || foreign == nil || !foreign(op) {
 		return r
 	}
+	w.thawAll()
 	for _, other := range w.tenants {
 		if r = other.of(op.Effect.Resource).byID[key]; r != nil {
 			return r
@@ -145,6 +146,7 @@ func (w *world) pageOf(t *tenant, s contract.Situation) (int, []any, error) {
 // pageOfAll lists the resources of every tenant.
 func (w *world) pageOfAll(s contract.Situation) (int, []any, error) {
 	total, items := 0, []any{}
+	w.thawAll()
 	for _, id := range slices.Sorted(maps.Keys(w.tenants)) {
 		n, some, err := w.page(w.tenants[id], s)
 		if err != nil {

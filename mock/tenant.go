@@ -106,8 +106,15 @@ func (t *tenant) schedule(r *record) {
 // due time is changed.
 type events []*record
 
-func (e events) Len() int           { return len(e) }
-func (e events) Less(i, j int) bool { return e[i].due.Before(e[j].due) }
+func (e events) Len() int { return len(e) }
+
+// Less puts what is due at the same moment in the order of ids, so that runs repeat.
+func (e events) Less(i, j int) bool {
+	if c := e[i].due.Compare(e[j].due); c != 0 {
+		return c < 0
+	}
+	return e[i].ID < e[j].ID
+}
 
 func (e events) Swap(i, j int) {
 	e[i], e[j] = e[j], e[i]

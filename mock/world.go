@@ -15,9 +15,11 @@ import (
 // reading bodies and writing answers happens outside.
 type world struct {
 	mu       sync.Mutex
+	name     string // of the sandbox; "" for the world without a name
 	contract *contract.Contract
 	settings settings
 	progress Progress
+	origin   *image // that a reset goes back to; nil for what the settings say
 	worldState
 }
 
@@ -36,18 +38,34 @@ type worldState struct {
 	failures []*failure // transient states that shall fail, the oldest wish first
 	faults   *faults
 	journal  *journal // nil when it is off
+	made     uint64   // ids made from a seed
+	shared            // the tenants that are not its own yet
 }
 
 func newWorld(c *contract.Contract, s settings) (*world, error) {
-	w := &world{contract: c, settings: s, progress: s.progress}
 	if err := s.progress.check(c); err != nil {
 		return nil, err
+	}
+	origin, err := startingImage(c, s)
+	if err != nil {
+		return nil, err
+	}
+	w := &world{contract: c, settings: s, progress: s.progress, origin: origin}
+	return w, w.begin()
+}
+
+// begin puts the world into the state that it starts in.
+func (w *world) begin() error {
+	if w.origin != nil {
+		forked, err := w.forked(w.origin)
+		w.worldState = forked
+		return err
 	}
 	fresh, err := w.fresh()
 	if w.worldState = fresh; err == nil {
 		err = w.seed()
 	}
-	return w, err
+	return err
 }
 
 func (w *world) fresh() (worldState, error) {
@@ -63,12 +81,8 @@ func (w *world) reset() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	before := w.worldState
-	fresh, err := w.fresh()
+	err := w.begin()
 	if err != nil {
-		return err
-	}
-	w.worldState = fresh
-	if err = w.seed(); err != nil {
 		w.worldState = before
 	}
 	return err
@@ -77,7 +91,7 @@ func (w *world) reset() error {
 // tenant finds a tenant. One without any resource is made up, and forgotten again: whoever merely asks for
 // something takes no memory.
 func (w *world) tenant(id string) *tenant {
-	if t := w.tenants[id]; t != nil {
+	if t := w.own(id); t != nil {
 		return t
 	}
 	return &tenant{id: id, kinds: map[*contract.ResourceType]*shop{}}
@@ -133,7 +147,7 @@ func (w *world) create(t *tenant, s contract.Situation) (outcome, error) {
 	if err != nil || d.Refusal != nil {
 		return outcome{decision: d}, err
 	}
-	id := e.NewID(w.settings.ids())
+	id := e.NewID(w.uniqueID())
 	if shop.byID[id] != nil {
 		return outcome{}, fmt.Errorf("id %q is taken: the source of ids must not repeat itself", id)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +23,7 @@ import (
 type mockSettings struct {
 	spec, addr, ready, log string
 	seedState, fixtures    string // one and the same; fixtures is the older name
+	state                  []byte // of a whole mock, that seedState names; nil for none
 	wire                   wireSettings
 	snapshot               fixtures.Snapshot
 	control                bool
@@ -34,13 +34,13 @@ type mockSettings struct {
 	progress               mock.Progress
 	world                  mock.World
 	faults                 []string
-	seed                   uint64
 	journal                int
 	journalBytes           int64
+	bench                  workbench
 }
 
 func newMock(env map[string]string) *cobra.Command {
-	m := &mockSettings{addr: "127.0.0.1:8080", log: logText, control: true, auth: mock.Auth{Mode: mock.Strict}, journal: mock.JournalEntries, journalBytes: mock.JournalBytes}
+	m := &mockSettings{addr: "127.0.0.1:8080", log: logText, control: true, auth: mock.Auth{Mode: mock.Strict}, journal: mock.JournalEntries, journalBytes: mock.JournalBytes, bench: newWorkbench()}
 	all := m.settings()
 	cmd := &cobra.Command{
 		Use:   "mock [flags]",
@@ -79,7 +79,7 @@ func (m *mockSettings) settings() settings {
 		{name: "addr", form: "HOST:PORT|unix:PATH", initial: m.addr, usage: addrUsage, set: m.setAddr},
 		{name: "ready-file", form: "FILE", usage: "Write the base URL into this file once requests are served; it is removed at the end.", set: into(&m.ready)},
 		{name: "seed-state", form: "FILE", set: into(&m.seedState),
-			usage: "What there is at the start: a snapshot, {\"instances\": [{\"tenant\", \"id\", \"state\", \"body\"}]}, or a recording (HAR), of which each instance is taken as it was seen last. Default nothing. Example: --seed-state life.har."},
+			usage: "What there is at the start: a snapshot, {\"instances\": [{\"tenant\", \"id\", \"state\", \"body\"}]}, or a recording (HAR), of which each instance is taken as it was seen last, or the whole state of a mock, as GET /_tally/snapshot gives it. Default nothing. Example: --seed-state life.har."},
 		{name: "fixtures", form: "FILE", set: into(&m.fixtures), usage: "The older name of --seed-state."},
 		{name: "auth", form: "MODE", initial: string(m.auth.Mode), words: authModes, set: m.setAuth,
 			usage: "Who may call: strict (tokens of their own project), any (any token that is not empty) or off (everybody)."},
@@ -108,8 +108,6 @@ func (m *mockSettings) settings() settings {
 		{name: "no-control", form: "bool", usage: "Leave the control API out.", set: m.setNoControl},
 		{name: "fault", form: "SPEC", many: true, set: m.addFault,
 			usage: "What goes wrong on purpose, " + fault.Form + ", such as createInstance:code=ModelArts.6101:first=2:after; the README has all names. May be repeated. Default nothing."},
-		{name: "seed", form: "N", initial: "0", set: m.setSeed,
-			usage: "Where chance begins, for faults by probability and latencies from a range."},
 		{name: "journal", form: "N", initial: strconv.Itoa(m.journal), set: m.setJournal,
 			usage: "Requests that the journal keeps, up to 1000000; the oldest go first. 0 is no journal."},
 		{name: "journal-bytes", form: "SIZE", initial: "16MiB", set: m.setJournalBytes,
@@ -120,7 +118,7 @@ func (m *mockSettings) settings() settings {
 			usage: "Only list the defects that the contract makes possible: name, family, what a client sees."},
 		{name: "log", form: "FORM", initial: m.log, words: logForms, set: oneOf(&m.log, logForms),
 			usage: "Access log: text, json or off."},
-	}, m.wire.settings())
+	}, m.bench.settings(), m.wire.settings())
 }
 
 var authModes = []string{string(mock.Strict), string(mock.Any), string(mock.Off)}
@@ -261,13 +259,6 @@ func (m *mockSettings) addFault(text string) error {
 	return withoutPrefix(err, fmt.Sprintf("fault %q: ", text))
 }
 
-func (m *mockSettings) setSeed(text string) (err error) {
-	if m.seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-		return errors.New("want a number of 0 or more")
-	}
-	return nil
-}
-
 func (m *mockSettings) setNoControl(text string) error {
 	var off bool
 	err := setBool(&off)(text)
@@ -295,7 +286,7 @@ func (m *mockSettings) setJournalBytes(text string) error {
 
 // handler makes the mock. An option that does not fit the contract is tried alone, so that the message
 // can name its flag.
-func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.Handler, error) {
+func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (*mock.Mock, error) {
 	if m.defect != "" {
 		d, err := defects.Find(c, m.defect)
 		if err != nil {
@@ -303,8 +294,9 @@ func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.
 		}
 		opts = append(opts, d.Option())
 	}
-	opts = append(opts, mock.WithAuth(m.auth), mock.WithControl(m.control), mock.WithProgress(m.progress), mock.WithWorld(m.world), mock.WithInstances(m.snapshot),
-		mock.WithFaults(m.faults...), mock.WithSeed(m.seed), mock.WithJournal(m.journal, m.journalBytes))
+	opts = append(opts, m.workbenchOptions()...)
+	opts = append(opts, mock.WithAuth(m.auth), mock.WithControl(m.control), mock.WithProgress(m.progress), mock.WithWorld(m.world), m.start(),
+		mock.WithFaults(m.faults...), mock.WithJournal(m.journal, m.journalBytes))
 	h, err := mock.New(c, opts...)
 	if err == nil {
 		return h, nil
@@ -317,7 +309,7 @@ func (m *mockSettings) handler(c *contract.Contract, opts ...mock.Option) (http.
 		{"token", mock.WithAuth(m.auth)},
 		{"progress", mock.WithProgress(m.progress)},
 		{"given", mock.WithWorld(mock.World{Given: m.world.Given})},
-		{m.seedFlag(), mock.WithInstances(m.snapshot)},
+		{m.seedFlag(), m.start()},
 		{"fault", mock.WithFaults(m.faults...)},
 		{"catalogue", mock.WithWorld(mock.World{Catalogue: m.world.Catalogue})},
 	} {

@@ -61,6 +61,9 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
+	if err := m.watch(ctx, h, stderr); err != nil {
+		return err
+	}
 	w, err := m.wire.opened(m.addr)
 	if err != nil {
 		return err

@@ -23,6 +23,8 @@ const callTime = 30 * time.Second
 type Client struct {
 	Base string       // URL of the mock, such as http://127.0.0.1:8080
 	HTTP *http.Client // nil for one with a timeout of 30 s
+
+	Sandbox string // of which world the calls are; "" for the one without a name
 }
 
 // Error is a call that the mock refused.
@@ -154,7 +156,7 @@ func (c *Client) call(ctx context.Context, method, path string, body, into any) 
 func (c *Client) exchange(ctx context.Context, method, path string, body any) ([]byte, error) {
 	var content io.Reader
 	if body != nil {
-		data, err := json.Marshal(body)
+		data, err := json.Marshal(body) // a json.RawMessage stays what it is
 		if err != nil {
 			return nil, fmt.Errorf("control %s %s: the body: %w", method, path, err)
 		}
@@ -163,6 +165,9 @@ func (c *Client) exchange(ctx context.Context, method, path string, body any) ([
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Base, "/")+Prefix+path, content)
 	if err != nil {
 		return nil, fmt.Errorf("control %s %s: %w", method, path, err)
+	}
+	if c.Sandbox != "" {
+		req.Header.Set(SandboxHeader, c.Sandbox)
 	}
 	client := c.HTTP
 	if client == nil {

@@ -1,0 +1,88 @@
+package watch
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func write(t *testing.T, path, text string, age int) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2030, 1, 1, 0, 0, age, 0, time.UTC) // clocks of file systems may be coarse
+	if err := os.Chtimes(path, at, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPoll(t *testing.T) {
+	folder := t.TempDir()
+	spec, beside := filepath.Join(folder, "api.yaml"), filepath.Join(folder, "schemas.json")
+	write(t, spec, "one", 1)
+	w, err := Files(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		name string
+		do   func()
+		want []bool // of the looks that follow
+	}{
+		{"nothing", func() {}, []bool{false, false}},
+		{"written in place", func() { write(t, spec, "two", 2) }, []bool{false, true, false}},
+		{"touched", func() { write(t, spec, "two", 3) }, []bool{false, false, false}},
+		{"another file beside it", func() { write(t, beside, "{}", 4) }, []bool{false, true, false}},
+		{"a file that is none of ours", func() { write(t, filepath.Join(folder, "notes.txt"), "x", 5) }, []bool{false, false}},
+		{"a swap file", func() { write(t, filepath.Join(folder, ".api.yaml"), "x", 5) }, []bool{false, false}},
+		{"renamed over", func() {
+			write(t, spec+"~", "three", 6)
+			if err := os.Rename(spec+"~", spec); err != nil {
+				t.Fatal(err)
+			}
+		}, []bool{false, true, false}},
+		{"gone for a moment", func() { _ = os.Remove(spec) }, []bool{false, false, false}},
+		{"there again as before", func() { write(t, spec, "three", 7) }, []bool{false, false, false}},
+		{"gone again", func() { _ = os.Remove(spec) }, []bool{false}},
+		{"there again, changed", func() { write(t, spec, "four", 8) }, []bool{false, true, false}},
+		{"the one beside it gone", func() { _ = os.Remove(beside) }, []bool{false, true, false}},
+	} {
+		step.do()
+		for i, want := range step.want {
+			if got := w.Poll(); got != want {
+				t.Errorf("%s, look %d: %t, want %t", step.name, i+1, got, want)
+			}
+		}
+	}
+	if _, err := Files(filepath.Join(folder, "none.yaml")); err == nil {
+		t.Error("a file that is not there was accepted")
+	}
+}
+
+// A file that is still being written is left alone until two looks agree.
+func TestFollow(t *testing.T) {
+	spec := filepath.Join(t.TempDir(), "api.yaml")
+	write(t, spec, "0", 0)
+	w, err := Files(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticks, changed := make(chan time.Time), 0
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { w.Follow(ctx, ticks, func() { changed++ }); close(done) }()
+	for i := range 5 {
+		write(t, spec, "half", i+1)
+		ticks <- time.Time{}
+	}
+	ticks <- time.Time{}
+	ticks <- time.Time{}
+	stop()
+	<-done
+	if changed != 1 {
+		t.Errorf("%d changes were told, want 1", changed)
+	}
+}
