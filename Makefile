@@ -23,7 +23,7 @@ test: ## Run the tests with the race detector
 	go test -race ./...
 
 whole: ## Run the tests about size, time or whole runs, which the race detector would distort
-	go test -count=1 -p 1 -run 'Whole|PageCost|Hostile|SameSeed|Values|Huge|LargeEntry' ./mock ./conformance ./fixtures
+	go test -count=1 -p 1 -run 'Whole|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry' ./mock ./conformance ./fixtures
 
 build: ## Build bin/tally
 	go build -o bin/tally ./cmd/tally
@@ -52,9 +52,11 @@ exam: build ## The long form: 20 seeds, and every fault of the second server
 	./bin/tally selftest --seeds 20
 	TALLY_SEEDS=20 TALLY_EXAM=1 go test -timeout 60m -run 'Conforms|Faults' -v ./conformance
 
-lint-openapi: ## Hold openapi.yaml to Redocly's and Spectral's rules
+lint-openapi: ## Hold openapi.yaml to Redocly's and Spectral's rules, the control API's document to their errors
 	npx --yes $(REDOCLY) lint openapi.yaml
 	npx --yes $(SPECTRAL) lint --fail-severity=warn openapi.yaml
+	npx --yes $(REDOCLY) lint --format=summary mock/control/openapi.yaml
+	npx --yes $(SPECTRAL) lint --fail-severity=error --display-only-failures mock/control/openapi.yaml
 
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
