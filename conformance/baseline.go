@@ -26,10 +26,10 @@ type Baseline struct {
 
 // KnownFailure is a check that is known to fail.
 type KnownFailure struct {
-	Check   string `yaml:"check"`
-	Reason  string `yaml:"reason"`
-	Ticket  string `yaml:"ticket"`
-	Expires string `yaml:"expires"` // a day, 2006-01-02
+	Check   string `json:"check" yaml:"check"`
+	Reason  string `json:"reason" yaml:"reason"`
+	Ticket  string `json:"ticket" yaml:"ticket"`
+	Expires string `json:"expires" yaml:"expires"` // a day, 2006-01-02
 }
 
 // ReadBaseline reads a YAML file of known failures. now decides which have expired.
@@ -52,6 +52,9 @@ func ReadBaseline(file string, now time.Time) (*Baseline, error) {
 	return b, nil
 }
 
+// ofBaseline begins what is wrong with a baseline.
+const ofBaseline = "baseline: "
+
 // apply marks known failures, and gives what is wrong with the list itself. Of a check that there is in the
 // whole plan, but that this run left out or could not judge, nothing is known. A nil plan is not asked.
 func (b *Baseline) apply(results []Result, plan []Check) []string {
@@ -64,13 +67,13 @@ func (b *Baseline) apply(results []Result, plan []Check) []string {
 		i := slices.IndexFunc(results, func(r Result) bool { return r.ID == k.Check })
 		switch {
 		case plan != nil && !slices.ContainsFunc(plan, func(c Check) bool { return c.ID == k.Check }):
-			wrong = append(wrong, fmt.Sprintf("baseline: there is no check %s; take it off the list, or correct it", k.Check))
+			wrong = append(wrong, fmt.Sprintf(ofBaseline+"there is no check %s; take it off the list, or correct it", k.Check))
 		case i < 0 || results[i].Verdict == Skipped || results[i].Verdict == Errored:
 			continue
 		case results[i].Verdict == Pass:
-			wrong = append(wrong, fmt.Sprintf("baseline: %s passes now; take it off the list", k.Check))
+			wrong = append(wrong, fmt.Sprintf(ofBaseline+"%s passes now; take it off the list", k.Check))
 		case b.now.After(expires.AddDate(0, 0, 1)):
-			wrong = append(wrong, fmt.Sprintf("baseline: %s (%s) expired on %s", k.Check, k.Ticket, k.Expires))
+			wrong = append(wrong, fmt.Sprintf(ofBaseline+"%s (%s) expired on %s", k.Check, k.Ticket, k.Expires))
 		default:
 			results[i].Known = k.Reason + " (" + k.Ticket + ", until " + k.Expires + ")"
 		}

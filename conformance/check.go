@@ -153,7 +153,7 @@ func (r *runner) selected() ([]Check, error) {
 	if len(out) == 0 {
 		return nil, usage("nothing is left to check: the filters exclude everything")
 	}
-	return out, nil
+	return r.share(out)
 }
 
 // shuffled are the suites whose checks stand alone: the seed decides their order, so that a target which

@@ -110,6 +110,7 @@ type settings struct {
 	progress         func(Progress)
 	record           func(Exchange)
 	prefix           string
+	shard            shardSettings
 	rerun            []string // more words of the commands in Result.Rerun
 }
 

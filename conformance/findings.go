@@ -11,6 +11,7 @@ import (
 
 // report puts the results together.
 func (r *runner) report(checks []Check) *Report {
+	checks = r.withoutUnasked(checks)
 	r.tidyResults(len(checks))
 	r.session.withoutSecrets(r.results)
 	for i := range r.choices {
@@ -25,7 +26,7 @@ func (r *runner) report(checks []Check) *Report {
 	}
 	var stale []string
 	if r.settings.baseline != nil {
-		stale = r.settings.baseline.apply(r.results, r.plan())
+		stale = r.known().apply(r.results, r.plan())
 	}
 	out.Wrong = stale
 	if out.Choices == nil {
@@ -39,6 +40,7 @@ func (r *runner) report(checks []Check) *Report {
 	out.Counts.Planned = len(checks)
 	out.Findings = r.findings()
 	out.Coverage = r.coverage()
+	out.Shard = r.record()
 	out.Verdict = r.verdict(out, checks, len(stale) > 0)
 	return out
 }
@@ -152,8 +154,8 @@ func (r *runner) findings() []Finding {
 			cmp.Compare(slices.Index(telling, a.Suite), slices.Index(telling, b.Suite)), cmp.Compare(a.ID, b.ID))
 	})
 	out := []Finding{}
-	if answer := r.session.everything(); answer != "" && len(failed) > 0 {
-		one := Finding{Title: "the target gives one answer to everything: " + r.session.clean(answer), Level: failed[0].Level, Check: failed[0].ID, Others: []string{}}
+	if answer := r.everything(); answer != "" && len(failed) > 0 {
+		one := Finding{Title: "the target gives one answer to everything: " + answer, Level: failed[0].Level, Check: failed[0].ID, Others: []string{}}
 		for _, res := range failed[1:] {
 			one.Others = append(one.Others, res.ID)
 		}

@@ -248,7 +248,8 @@ func (m *model) movesOf(v variant, state string) []move {
 	return out
 }
 
-// route is the shortest way from one state to another; false when there is none without control.
+// route is the shortest way from one state to another; false when there is none without control. What takes
+// another catalogue cannot be created without it, but what is there already can always go on, such as to its end.
 func (m *model) route(v variant, from, to string, control bool) ([]move, bool) {
 	type node struct {
 		state string
@@ -263,7 +264,7 @@ func (m *model) route(v variant, from, to string, control bool) ([]move, bool) {
 			return n.path, true
 		}
 		for _, step := range m.moves(v, n.state) {
-			if (control || !step.needsControl()) && !visited[step.to] && (control || len(v.catalogue) == 0) {
+			if (control || !step.needsControl()) && !visited[step.to] && (control || from != "" || len(v.catalogue) == 0) {
 				visited[step.to] = true
 				queue = append(queue, node{step.to, append(slices.Clone(n.path), step)})
 			}

@@ -14,8 +14,9 @@ const ReportVersion = 1
 type Report struct {
 	Version    int          `json:"version"`
 	Contract   ContractInfo `json:"contract"`
-	Target     string       `json:"target"`  // base URL, or "in process"
-	Control    bool         `json:"control"` // a mock's control API was used
+	Target     string       `json:"target"`          // base URL, or "in process"
+	Control    bool         `json:"control"`         // a mock's control API was used
+	Shard      *Shard       `json:"shard,omitempty"` // which part of a run this is; nil for a whole one
 	Seed       uint64       `json:"seed"`
 	Strict     bool         `json:"strict"`
 	Started    time.Time    `json:"started"`

@@ -44,6 +44,9 @@ type runner struct {
 	serial   int
 	crowded  []*instance // that the list suite looks at
 	grave    string      // id of an instance that has been deleted; "" as long as there is none
+	whole    int         // of a shard: how many checks the whole run makes
+	planSum  string      // of a shard: what tells the plan of the whole run from others
+	same     string      // of a merge: the one answer to everything that the parts have seen; "" for none
 }
 
 func newRunner(c *contract.Contract, target Target, opts []Option) (*runner, error) {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -28,6 +29,12 @@ func (s *sameness) see(c call, r *reply) {
 	s.count++
 	s.requestKind[r.Method+" "+r.Operation] = true
 	s.differs = r.err != nil || r.Status != s.status || r.ResponseBody != s.body
+}
+
+// everything is the one answer that everything got in the run, or in all parts of a merge, without secrets; "" when
+// answers differ.
+func (r *runner) everything() string {
+	return cmp.Or(r.same, r.session.clean(r.session.everything()))
 }
 
 // everything is the one answer that everything got; "" when answers differ.

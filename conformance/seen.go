@@ -33,6 +33,34 @@ func (s *seen) state(name string) { s.states[name] = true }
 
 func (s *seen) transition(from, to string) { s.transitions[[2]string{from, to}] = true }
 
+// list is the form that a report has of it.
+func (s *seen) list() Seen {
+	out := Seen{Operations: sortedKeys(s.operations), Statuses: sortedKeys(s.statuses), States: sortedKeys(s.states),
+		Transitions: [][2]string{}, Errors: sortedKeys(s.answered)}
+	for t := range s.transitions {
+		out.Transitions = append(out.Transitions, t)
+	}
+	slices.SortFunc(out.Transitions, func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	return out
+}
+
+// of is what a report has listed.
+func (l Seen) of() *seen {
+	s := newSeen()
+	for _, part := range []struct {
+		into map[string]bool
+		from []string
+	}{{s.operations, l.Operations}, {s.statuses, l.Statuses}, {s.states, l.States}, {s.answered, l.Errors}} {
+		for _, name := range part.from {
+			part.into[name] = true
+		}
+	}
+	for _, t := range l.Transitions {
+		s.transitions[t] = true
+	}
+	return s
+}
+
 func sortedKeys[V any](m map[string]V) []string {
 	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
 	slices.Sort(keys)

@@ -98,12 +98,24 @@ func (t *trial) goneCell(p *contract.Probe) error {
 // variantOf chooses the variant in which a cell is walked: the probe's own where its state can be reached in
 // it, else the first in which it can.
 func (t *trial) variantOf(p *contract.Probe) (int, error) {
+	best := t.model.variantFor(p, t.control != nil)
+	switch {
+	case best >= 0:
+		return best, nil
+	case t.control == nil && t.reachableByControl(p.Setup.State):
+		return 0, notClaimed{claimControl}
+	}
+	return 0, notClaimed{"a way to " + p.Setup.State + ", which nothing from outside leads to"}
+}
+
+// variantFor is the variant in which a cell is walked, with a control API or without; -1 for none.
+func (m *model) variantFor(p *contract.Probe, control bool) int {
 	best := -1
-	for i, v := range t.model.variants {
-		if len(v.catalogue) > 0 && t.control == nil {
+	for i, v := range m.variants {
+		if len(v.catalogue) > 0 && !control {
 			continue
 		}
-		if _, ok := t.model.route(v, "", p.Setup.State, t.control != nil); !ok {
+		if _, ok := m.route(v, "", p.Setup.State, control); !ok {
 			continue
 		}
 		own := fmt.Sprint(v.create) == fmt.Sprint(p.Setup.Create) && fmt.Sprint(v.catalogue) == fmt.Sprint(p.Setup.Catalogue)
@@ -115,13 +127,7 @@ func (t *trial) variantOf(p *contract.Probe) (int, error) {
 			break
 		}
 	}
-	switch {
-	case best >= 0:
-		return best, nil
-	case t.control == nil && t.reachableByControl(p.Setup.State):
-		return 0, notClaimed{claimControl}
-	}
-	return 0, notClaimed{"a way to " + p.Setup.State + ", which nothing from outside leads to"}
+	return best
 }
 
 func (t *trial) reachableByControl(state string) bool {

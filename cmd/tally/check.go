@@ -34,6 +34,7 @@ type checkSettings struct {
 	reports                    []reportFile
 	har                        string
 	minCoverage                float64 // percent
+	shard, shards              int     // which part of how many; 0 for the whole run
 }
 
 type reportFile struct{ format, path string }
@@ -76,6 +77,9 @@ On a mock of Tallystick the checks move its clock, so that nothing waits; any ot
 			if k.list {
 				return k.printPlan(cmd.OutOrStdout())
 			}
+			if k.shards > 0 && k.minCoverage > 0 {
+				return errors.New("--min-coverage is about the whole run: give it to tally report merge, not to a --shard")
+			}
 			return k.check(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env, conformance.Run)
 		},
 	}
@@ -97,6 +101,7 @@ func (k *checkSettings) scopeSettings() settings {
 		{name: "spec", form: "FILE", set: into(&k.spec), usage: "The contract to hold the server to. Default the built-in one."},
 		{name: "include", form: "GLOB", many: true, set: add(&k.include), usage: "Only the checks whose id matches. suite:, operation:, level: or code: before GLOB matches that instead. May be repeated."},
 		{name: "exclude", form: "GLOB", many: true, set: add(&k.exclude), usage: "Not the checks that match. May be repeated."},
+		{name: "shard", form: "I/N", set: k.setShard, usage: "Only the I-th of N parts, which together make every check once; tally report merge makes one report of theirs. A server with a clock of its own, such as a mock with --control on, serves one part at a time."},
 		{name: "list", form: "bool", set: setBool(&k.list), usage: "Print the checks, and send nothing."},
 		{name: "dry-run", form: "bool", set: setBool(&k.dryRun), usage: "Do everything but send: nothing is judged."},
 		{name: "seed", form: "N", initial: "1", set: setSeed(&k.seed), usage: "What names, orders and other choices of the run are made from."},

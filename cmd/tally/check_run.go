@@ -132,11 +132,10 @@ func (k *checkSettings) readBaseline() (*conformance.Baseline, error) {
 
 func (k *checkSettings) options(baseline *conformance.Baseline) []conformance.Option {
 	budget := conformance.Budget{MaxInstances: k.maxInstances, Rate: k.requestRate(), Timeout: k.timeout, WaitMax: k.waitMax}
-	return []conformance.Option{
+	return append(k.sharding(),
 		conformance.WithFilter(k.include, k.exclude), conformance.WithSeed(k.seed), conformance.WithStrict(k.strict),
 		conformance.WithReadOnly(k.readOnly), conformance.WithDryRun(k.dryRun), conformance.WithFailFast(k.failFast),
-		conformance.WithControl(k.control), conformance.WithBudget(budget), conformance.WithWorkers(k.workers), conformance.WithBaseline(baseline), conformance.WithRerun(k.rerunWords()...),
-	}
+		conformance.WithControl(k.control), conformance.WithBudget(budget), conformance.WithWorkers(k.workers), conformance.WithBaseline(baseline), conformance.WithRerun(k.rerunWords()...))
 }
 
 const politeRate = 10 // requests a second to a server that others may need

@@ -25,14 +25,16 @@ func newHelp(root *cobra.Command) *cobra.Command {
 		Long:        "Prints the same text as COMMAND --help, or the list of commands.",
 		Example:     "  tally help mock",
 		Annotations: map[string]string{exitNotes: plainExits},
-		Args:        atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(self *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return root.Help()
 			}
-			cmd, _, err := root.Find(args)
+			cmd, rest, err := root.Find(args)
 			if err != nil || cmd == root {
 				return unknown("command", args[0], commandNames(root))
+			}
+			if len(rest) > 0 {
+				return atMost(0)(self, rest)
 			}
 			return cmd.Help()
 		},
@@ -62,7 +64,7 @@ func printHelp(cmd *cobra.Command, _ []string) {
 
 func usageLine(cmd *cobra.Command) string {
 	if cmd.HasParent() {
-		return cmd.Parent().Name() + " " + cmd.Use
+		return cmd.Parent().CommandPath() + " " + cmd.Use
 	}
 	return cmd.Use
 }

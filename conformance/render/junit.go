@@ -108,6 +108,9 @@ func junitHead(r *conformance.Report, name string) junitSuite {
 		{"contract-sha256", r.Contract.SHA256}, {"verdict", r.Verdict}, {"seed", fmt.Sprint(r.Seed)}, {"strict", fmt.Sprint(r.Strict)}} {
 		s.Properties = append(s.Properties, junitProperty{p[0], xmlText(p[1])})
 	}
+	if r.Shard != nil {
+		s.Properties = append(s.Properties, junitProperty{"shard", shardOf(r.Shard)})
+	}
 	return s
 }
 

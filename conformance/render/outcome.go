@@ -182,7 +182,11 @@ func against(r *conformance.Report) string {
 
 // circumstances are the settings and sizes of a run.
 func circumstances(r *conformance.Report) string {
-	parts := []string{count(r.Exchanges, "exchange", "exchanges") + " in " + span(r.Took), fmt.Sprintf("seed %d", r.Seed)}
+	var parts []string
+	if s := r.Shard; s != nil {
+		parts = append(parts, fmt.Sprintf("shard %s, with %d of %s", shardOf(s), r.Counts.Planned, count(s.Checks, "check", "checks")))
+	}
+	parts = append(parts, count(r.Exchanges, "exchange", "exchanges")+" in "+span(r.Took), fmt.Sprintf("seed %d", r.Seed))
 	if r.Peak > 0 {
 		parts = append(parts, "at most "+count(r.Peak, "instance", "instances")+" at once")
 	}
@@ -194,6 +198,9 @@ func circumstances(r *conformance.Report) string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// shardOf is the number of a shard, as the option takes it.
+func shardOf(s *conformance.Shard) string { return fmt.Sprintf("%d/%d", s.Index, s.Of) }
 
 func count(n int, one, many string) string {
 	if n == 1 {

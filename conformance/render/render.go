@@ -107,6 +107,9 @@ func sound(r *conformance.Report) error {
 			return fmt.Errorf("check %q: level %q is neither MUST nor SHOULD", res.ID, res.Level)
 		}
 	}
+	if s := r.Shard; s != nil && (s.Index < 1 || s.Index > s.Of) {
+		return fmt.Errorf("shard %s: there is no such part", shardOf(s))
+	}
 	g := r.Coverage.Grid
 	if len(g.Cells) != len(g.States) {
 		return fmt.Errorf("the grid has %d states and %d rows", len(g.States), len(g.Cells))

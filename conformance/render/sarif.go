@@ -111,6 +111,9 @@ func SARIF(w io.Writer, r *conformance.Report) error {
 	invocation := sarifInvocation{Successful: r.Counts.Errors == 0, Start: r.Started.UTC().Format(time.RFC3339), End: end.UTC().Format(time.RFC3339)}
 	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{},
 		Properties: map[string]any{"verdict": r.Verdict, "target": r.Target, "seed": r.Seed, "counts": r.Counts}}
+	if r.Shard != nil {
+		run.Properties["shard"] = shardOf(r.Shard)
+	}
 	run.Tool.Driver = sarifDriver{Name: "tallystick", Rules: []sarifRule{}}
 	for i := range r.Results {
 		res := &r.Results[i]
