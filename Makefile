@@ -23,7 +23,7 @@ test: ## Run the tests with the race detector
 	go test -race ./...
 
 whole: ## Run the tests about size, time or whole runs, which the race detector would distort
-	go test -count=1 -p 1 -run 'Whole|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry' ./mock ./conformance ./fixtures
+	go test -count=1 -p 1 -run 'Whole|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry' ./mock ./conformance ./fixtures ./derive
 
 build: ## Build bin/tally
 	go build -o bin/tally ./cmd/tally

@@ -11,6 +11,7 @@ import (
 type template struct {
 	op       *Operation
 	segments []string
+	mixed    []*Segment // nil for segments that are literals or whole parameters
 	literals int
 }
 
@@ -55,7 +56,9 @@ func templatesOf(operations []*Operation) []template {
 	for i, op := range operations {
 		out[i] = template{op: op, segments: strings.Split(strings.Trim(op.Path, "/"), "/")}
 		for _, s := range out[i].segments {
-			if _, open := parameterName(s); !open {
+			mixed := MixedSegment(s)
+			out[i].mixed = append(out[i].mixed, mixed)
+			if _, open := parameterName(s); !open || mixed != nil {
 				out[i].literals++
 			}
 		}
@@ -75,6 +78,12 @@ func parameterName(segment string) (string, bool) {
 
 func (t template) fits(segments []string) bool {
 	for i, want := range t.segments {
+		if m := t.mixed[i]; m != nil {
+			if _, ok := m.Values(segments[i]); !ok {
+				return false
+			}
+			continue
+		}
 		_, open := parameterName(want)
 		if (open && segments[i] == "") || (!open && segments[i] != want) {
 			return false
@@ -86,6 +95,13 @@ func (t template) fits(segments []string) bool {
 func (t template) values(segments []string) map[string]string {
 	out := map[string]string{}
 	for i, want := range t.segments {
+		if m := t.mixed[i]; m != nil {
+			values, _ := m.Values(segments[i])
+			for n, v := range values {
+				out[m.Names[n]] = v
+			}
+			continue
+		}
 		if name, open := parameterName(want); open {
 			out[name] = segments[i]
 		}

@@ -75,7 +75,7 @@ func (d *drafter) answers(o *opShape) *yaml.Node {
 			put(n, s, d.answer(o, &respShape{status: s, sources: []Place{o.op.Place}}))
 		}
 	}
-	if d.examples(o, page.FailurePart, "", "default") != nil {
+	if d.examples(o, page.FailurePart, "", "default") != nil && entry(n, "default") == nil {
 		put(n, "default", d.answer(o, &respShape{status: "default", sources: []Place{o.op.Place}}))
 	}
 	return n

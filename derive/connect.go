@@ -53,10 +53,15 @@ func (s *Set) target(p *Page, r *Row, l page.Link) *Object {
 	if l.Page != "" && l.Page != p.Name {
 		to = s.byName[[2]string{p.Edition, l.Page}]
 	}
-	if to == nil {
-		return nil
+	t := (*page.Table)(nil)
+	if to == nil { // the page is not here; pages that repeat a table of another keep its anchor
+		to, t = p, p.Anchored(l.To)
+	} else {
+		t = to.Target(l)
 	}
-	t := to.Target(l)
+	if t == nil && l.To == "" && to != p {
+		t = to.only()
+	}
 	if t == nil || !t.Has(page.RoleName) || r.Type.Base == "string" && t.Kind != page.ObjectTable {
 		return nil
 	}
@@ -66,12 +71,20 @@ func (s *Set) target(p *Page, r *Row, l page.Link) *Object {
 	return nil
 }
 
+// only is the one table of a page that describes a structure and no operation; nil for other pages.
+func (p *Page) only() *page.Table {
+	if len(p.Page.Operations) > 0 || len(p.Tables) != 1 {
+		return nil
+	}
+	return p.Tables[0]
+}
+
 var tableNumber = regexp.MustCompile(`(?i)(?:表|table)\s*([0-9]{1,4})`)
 
 // named finds the members of a row without a link: by the number of a table in its description, by the name in its
 // type, or by a caption that has its own name. It stands on the same page, after the row if there is a choice.
 func (p *Page) named(r *Row) *Object {
-	if m := tableNumber.FindStringSubmatch(r.Cells.Cell(r.Table, page.RoleDescription).Text.String()); m != nil {
+	if m := tableNumber.FindStringSubmatch(r.Cells.Cell(r.Table, page.RoleDescription).Text.String()); m != nil && !p.elsewhere(r, m[0]) {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			if t := p.Numbered(n); t != nil && t != r.Table && t.Has(page.RoleName) && t.Kind.Members() {
 				return p.objects[t]
@@ -96,6 +109,16 @@ func (p *Page) named(r *Row) *Object {
 	return nil
 }
 
+// elsewhere tells whether a number in a description is printed in a link to another page.
+func (p *Page) elsewhere(r *Row, number string) bool {
+	for _, l := range r.Cells.Cell(r.Table, page.RoleDescription).Links {
+		if l.Page != "" && l.Page != p.Name && strings.Contains(l.Text, number) {
+			return true
+		}
+	}
+	return false
+}
+
 func (p *Page) captioned(name string, from *page.Table) *Object {
 	if name == "" {
 		return nil
@@ -105,13 +128,23 @@ func (p *Page) captioned(name string, from *page.Table) *Object {
 		if t == from || t.Kind != page.ObjectTable {
 			continue
 		}
-		if caption := plainName(identifier(t.Caption)); caption == name || caption == strings.TrimSuffix(name, "s") {
+		caption := plainName(identifier(t.Caption))
+		if cut := strings.LastIndexByte(caption, '.'); cut >= 0 && holder(caption[:cut], from) {
+			caption = caption[cut+1:] // auth.identity, of identity in the table of auth
+		}
+		if caption == name || caption == strings.TrimSuffix(name, "s") {
 			if found == nil || found.Place.Order < from.Place.Order && t.Place.Order > from.Place.Order {
 				found = p.objects[t]
 			}
 		}
 	}
 	return found
+}
+
+// holder tells whether a path of names ends at what a table describes. The table of a body has no name.
+func holder(path string, t *page.Table) bool {
+	of := plainName(identifier(t.Caption))
+	return t.Kind != page.ObjectTable || of == path || strings.HasSuffix(path, "."+of)
 }
 
 // plainName is a name without what writers vary: case, underscores, spaces.

@@ -2,6 +2,7 @@ package derive
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/tallystick/tallystick/derive/cell"
@@ -169,12 +170,30 @@ func (d *drafter) coverage() Coverage {
 	c.Operations, c.Schemas, c.Codes = len(d.ops), len(d.schemas.ordered), len(d.codes)
 	c.Parameters = d.counts.parameters
 	c.Findings = append(c.Findings, d.schemas.dropped...)
+	for _, m := range d.ops {
+		c.twice(m)
+	}
 	for _, key := range sortedKeys(d.marked) {
 		for _, m := range d.marked[key] {
 			c.Findings = append(c.Findings, Finding{key, "example", "contradicts its table at " + m.pointer + ": " + m.says, false})
 		}
 	}
 	return c
+}
+
+// twice finds pages of one edition that describe the same method and path, as references do whose operations differ in
+// the query alone. OpenAPI has one operation for them.
+func (c *Coverage) twice(m *merged) {
+	first := map[string]*Operation{}
+	for _, op := range m.all {
+		known := first[op.Page.Edition]
+		switch {
+		case known == nil:
+			first[op.Page.Edition] = op
+		case known.Page != op.Page:
+			c.find(op.Place, "operation", fmt.Sprintf("%s %s is on page %s too; the draft has one operation for both", op.Method, op.Path, known.Page.Name), true)
+		}
+	}
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -198,6 +198,21 @@ func TestEditions(t *testing.T) {
 	}
 }
 
+// Operations that differ in their query alone cannot both stand in a document: that is told.
+func TestTwice(t *testing.T) {
+	folder := t.TempDir()
+	for name, query := range map[string]string{"Owner": "owner", "Rules": "rules"} {
+		text := "# " + name + "\n\n## Request Syntax\n\n```\nGET /?" + query + " HTTP/1.1\nHost: loaf.example.com\n```\n"
+		if err := os.WriteFile(filepath.Join(folder, name+".md"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k := draft(t, folder).Coverage
+	if k.Operations != 1 || k.Lost() != 1 || !strings.Contains(k.Findings[0].Text, "GET / is on page Owner too") {
+		t.Errorf("%d operations, %+v", k.Operations, k.Findings)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {

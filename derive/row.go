@@ -112,13 +112,32 @@ func stateOf(ok bool) cell.State {
 }
 
 func (r *Row) kind() {
-	if !r.Table.Has(page.RoleType) {
-		return
-	}
 	text := r.Cells.Cell(r.Table, page.RoleType).Text.String()
+	if !r.Table.Has(page.RoleType) {
+		if text = r.typeLine(); text == "" {
+			return
+		}
+	}
 	t, ok := cell.ParseType(text)
 	r.Type = t
 	r.judge(cell.Typed, stateOf(ok), text)
+}
+
+var typeInLine = regexp.MustCompile(`[。.;；]\s*类型\s*:\s*([A-Za-z]+|字符串|整型|整数|布尔型|布尔|浮点型|浮点数|数组|枚举)`)
+
+var typeLine = regexp.MustCompile(`(?i)^(?:参数类型|数据类型|类型|(?:parameter |data )?type)\s*:\s*(\S.{0,40}?)[.。]?$`)
+
+// typeLine is the type that a description states on a line of its own, or behind a sentence, in a table without a column for it.
+func (r *Row) typeLine() string {
+	for _, l := range r.Cells.Cell(r.Table, page.RoleDescription).Text {
+		if m := typeLine.FindStringSubmatch(cell.Normal(l.Text)); m != nil {
+			return m[1]
+		}
+		if m := typeInLine.FindStringSubmatch(cell.Normal(l.Text)); m != nil {
+			return m[1]
+		}
+	}
+	return ""
 }
 
 // description is all that a row says in sentences: the remark behind its flag, the description, and columns about

@@ -92,11 +92,11 @@ func (s *server) router() (*echo.Echo, error) {
 		if s.world.settings.control && strings.HasPrefix(op.Path, controlPrefix) {
 			return nil, fmt.Errorf("operation %s, path %q: the control API stands there; leave it out to play this contract", op.ID, op.Path)
 		}
-		path, err := route(op.Path)
+		path, split, err := s.mount(op)
 		if err != nil {
 			return nil, fmt.Errorf("operation %s, path %q, %w", op.ID, op.Path, err)
 		}
-		e.Add(op.Method, path, s.faulted(op, s.handler(op)))
+		e.Add(op.Method, path, split(s.faulted(op, s.handler(op))))
 	}
 	return e, nil
 }

@@ -13,19 +13,24 @@ const (
 )
 
 var (
-	interval = regexp.MustCompile(`([\[(])\s*(` + number + `|-∞)\s*(?:,|，|~|-)\s*(` + number + `|\+?∞)\s*([\])])`)
-	between  = regexp.MustCompile(`(?i)(` + number + `)` + unit + dash + `(` + number + `)`)
-	lower    = regexp.MustCompile(`(?i)(?:最小取值|最小长度|最小值|最小|最短|最低|最少|下限|不得小于|不能小于|不小于|不得少于|不能少于|不少于|不低于|至少|大于或等于|大于等于|大于或者等于|≥|>=|minimum(?: value| length)?|at least|no less than|not less than|greater than or equal to)\s*(?:长度|取值|值|包含|有|支持)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
-	upper    = regexp.MustCompile(`(?i)(?:最大取值|最大长度|最大值|最大|最长|最高|最多|上限|不得超过|不能超过|不可超过|不可以超过|不允许超过|不超过|不得大于|不能大于|不大于|不得多于|不能多于|不多于|不高于|小于或等于|小于等于|小于或者等于|≤|<=|maximum(?: value| length)?|at most|no more than|not more than|exceed|up to|less than or equal to|a maximum of|within)\s*(?:长度|取值|值|支持|允许|可以|可|能|包含|有|输入|设置|添加|创建|传入|指定)*\s*(?:不超过|不能超过)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
-	above    = regexp.MustCompile(`(?i)(?:大于|>|greater than|larger than)\s*(` + number + `)`)
-	below    = regexp.MustCompile(`(?i)(?:小于|<|less than|smaller than)\s*(` + number + `)`)
-	within   = regexp.MustCompile(`(?i)(` + number + `)\s*(个字符|位字符|字符|位|个|字节)?(?:以内|之内)`)
-	lengthIs = regexp.MustCompile(`(?i)(长度限制|长度上限|字符长度|长度|length)\s*(?:为|是|:|固定为|必须为|is|of|限制为|限定为)*\s*(` + number + `)\s*(个字符|位|字符|characters|字节|bytes)?`)
-	single   = regexp.MustCompile(`(?i)(?:只|仅|最多)(?:支持|能|能有|允许|可以有)\s*(?:一个|1个|一条)|only one`)
-	natural  = regexp.MustCompile(`(?i)非负整数|正整数|non-negative integer|positive integer`)
-	ofLength = regexp.MustCompile(`(?i)^\s*(?:个|位)?\s*(?:字符|字节|英文|中文|汉字|字母|数字|位|characters?|bytes?|chars?|letters)`)
-	ofCount  = regexp.MustCompile(`(?i)^\s*(?:个|条|项|组|对|items?|elements?|entries|records|tags|rules)`)
-	rangeSay = regexp.MustCompile(`(?i)(?:范围|取值|长度|介于|之间|大小|端口|个数|数量|between|from|range|value|length|must be|可选|支持|为|是|:|contain)\s*(?:为|是|:|在|of|from|is|are|between|限制|限制为|以内)*\s*$`)
+	interval     = regexp.MustCompile(`([\[(])\s*(` + number + `|-∞)\s*(?:,|，|~|-)\s*(` + number + `|\+?∞)\s*([\])])`)
+	between      = regexp.MustCompile(`(?i)(` + number + `)` + unit + dash + `(` + number + `)`)
+	lower        = regexp.MustCompile(`(?i)(?:最小取值|最小长度|最小值|最小|最短|最低|最少|下限|不得小于|不能小于|不小于|不得少于|不能少于|不少于|不低于|至少|大于或等于|大于等于|大于或者等于|≥|>=|minimum(?: value| length)?|at least|no less than|not less than|greater than or equal to)\s*(?:长度|取值|值|包含|有|支持)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
+	upper        = regexp.MustCompile(`(?i)(?:最大取值|最大长度|最大值|最大|最长|最高|最多|上限|不得超过|不能超过|不可超过|不可以超过|不允许超过|不超过|不得大于|不能大于|不大于|不得多于|不能多于|不多于|不高于|小于或等于|小于等于|小于或者等于|≤|<=|maximum(?: value| length)?|at most|no more than|not more than|exceed|up to|less than or equal to|a maximum of|within)\s*(?:长度|取值|值|支持|允许|可以|可|能|包含|有|输入|设置|添加|创建|传入|指定|关联|绑定|挂载|上传|选择|配置|填写|删除|查询|返回|修改)*\s*(?:不超过|不能超过)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
+	above        = regexp.MustCompile(`(?i)(?:大于|>|greater than|larger than)\s*(` + number + `)`)
+	below        = regexp.MustCompile(`(?i)(?:小于|<|less than|smaller than)\s*(` + number + `)`)
+	within       = regexp.MustCompile(`(?i)(` + number + `)\s*(个字符|位字符|字符|位|个|字节)?(?:以内|之内)`)
+	lengthIs     = regexp.MustCompile(`(?i)(长度限制|长度上限|字符长度|长度|length)\s*(?:为|是|:|固定为|必须为|is|of|限制为|限定为)*\s*(` + number + `)\s*(个字符|位|字符|characters|字节|bytes)?`)
+	single       = regexp.MustCompile(`(?i)(?:只|仅|最多)(?:支持|能|能有|允许|可以有)\s*(?:一个|1个|一条)|only one`)
+	natural      = regexp.MustCompile(`(?i)非负整数|正整数|non-negative integer|positive integer`)
+	endless      = regexp.MustCompile(`(?i)(` + number + `)` + dash + `(?:int_?max|max_?int|integer\.max_value|无穷大?|无限大?|正无穷)`)
+	startsAt     = regexp.MustCompile(`(?i)(?:编号|索引|下标|序号|值|页码)从\s*([0-9])\s*开始|(?:index|number|value|page)s? starts? (?:from|at) ([0-9])`)
+	oneCharacter = regexp.MustCompile(`(?:仅|只)(?:支持|能为|能是|能|允许)(?:一|1|单)个字符|(?:only )?a single character`)
+	notEmpty     = regexp.MustCompile(`(?i)(?:不能|不可|不得|不允许|不可以)为空(?:字符串|串|值)?(?:$|[，,;。、 ])|(?:cannot|must not|can not) be (?:empty|blank|left blank)`)
+	ofLength     = regexp.MustCompile(`(?i)^\s*(?:个|位)?\s*(?:字符|字节|英文|中文|汉字|字母|数字|位|长度|characters?|bytes?|chars?|letters)`)
+	plainLimit   = regexp.MustCompile(`^\s*(?:minimum|maximum)\s*:\s*[0-9]+$`) // of a text it is one of the length
+	ofCount      = regexp.MustCompile(`(?i)^\s*(?:个|条|项|组|对|items?|elements?|entries|records|tags|rules)`)
+	rangeSay     = regexp.MustCompile(`(?i)(?:范围|取值|长度|介于|之间|大小|端口|个数|数量|between|from|range|value|length|must be|可选|支持|为|是|:|contain)\s*(?:为|是|:|在|of|from|is|are|between|限制|限制为|以内)*\s*$`)
 )
 
 // readBounds reads what limits a number, a length or a count from below or above.
@@ -57,10 +62,19 @@ func readBounds(d *description, s *sentence) bool {
 			}
 		}
 	}
+	for _, m := range endless.FindAllStringSubmatchIndex(s.text, 4) {
+		found = d.bound(s, m[0], m[1], Bounds{Min: numeral(s.text[m[2]:m[3]])}) || found
+	}
+	if m := startsAt.FindStringSubmatchIndex(s.text); m != nil && d.typ.Base == "integer" {
+		found = d.bound(s, m[0], m[1], Bounds{Min: s.text[max(m[2], m[4]):max(m[3], m[5])]}) || found
+	}
 	if m := single.FindStringIndex(s.text); m != nil && d.typ.Base == "array" {
 		found = d.bound(s, m[0], m[1], Bounds{Max: "1"}) || found
 	}
-	return d.exactLength(s) || d.natural(s) || found
+	for _, read := range []func(*sentence) bool{d.exactLength, d.natural, d.ofText} {
+		found = read(s) || found
+	}
+	return found
 }
 
 func (d *description) exactLength(s *sentence) bool {
@@ -75,6 +89,28 @@ func (d *description) exactLength(s *sentence) bool {
 			b.Min = ""
 		}
 		found = d.bound(s, m[0], m[1], b) || found
+	}
+	return found
+}
+
+// ofText reads what a text is said to be without a number: one character, or not empty.
+func (d *description) ofText(s *sentence) bool {
+	if d.typ.Base != "string" {
+		return false
+	}
+	found := false
+	for _, one := range []struct {
+		form *regexp.Regexp
+		b    Bounds
+	}{{oneCharacter, Bounds{Min: "1", Max: "1"}}, {notEmpty, Bounds{Min: "1"}}} {
+		m := one.form.FindStringIndex(s.text)
+		if m == nil || !s.free(m[0], m[1]) {
+			continue
+		}
+		d.Facts.Length = d.Facts.Length.meet(one.b)
+		s.take(m[0], m[1])
+		d.add(Length, Understood, s.text[m[0]:m[1]], s.line)
+		found = true
 	}
 	return found
 }
@@ -94,22 +130,31 @@ func (d *description) natural(s *sentence) bool {
 // bound decides what a bound is of, puts it into the facts, and takes its words. What is beside it tells: "字符"
 // and "长度" a length, "个" of an array a count, and else the value itself.
 func (d *description) bound(s *sentence, from, to int, b Bounds) bool {
-	if !s.free(from, to) || b.Min == "" && b.Max == "" {
+	if !s.free(from, to) || b.Min == "" && b.Max == "" || d.typ.Base == "object" || d.typ.Base == "map" {
 		return false
 	}
 	before, after := s.text[clauseStart(s.text, from):from], s.text[to:]
 	said := strings.ToLower(before + s.text[from:to])
 	kind, target := Range, &d.Facts.Range
 	switch m := ofLength.FindString(after); {
+	case containsAny(said, "掩码", "mask", "prefix length"):
+		return false
 	case m != "" && d.typ.Base != "integer" && d.typ.Base != "number":
 		kind, target, to = Length, &d.Facts.Length, to+len(m)
+	case d.typ.Base == "string" && plainLimit.MatchString(said):
+		kind, target = Length, &d.Facts.Length
 	case containsAny(said, "长度", "length", "字符数") && d.typ.Base != "integer":
 		kind, target = Length, &d.Facts.Length
+	case d.typ.Base == "array" && b.whole() && !ofCount.MatchString(after) && !containsAny(said, "个数", "数量", "数目", "长度", "范围", "count", "number of"):
+		return false // coordinates and the like
 	case d.typ.Base == "array":
 		kind, target = Count, &d.Facts.Count
 		to += len(ofCount.FindString(after))
 	case ofCount.MatchString(after) && d.typ.Base != "integer" && d.typ.Base != "number":
 		return false
+	}
+	if old := *target; old.whole() && b.whole() {
+		b = old.widen(b)
 	}
 	*target = (*target).meet(b)
 	s.take(from, to)
@@ -121,7 +166,7 @@ func (d *description) bound(s *sentence, from, to int, b Bounds) bool {
 // lead takes the words that introduce a bound: "取值范围:".
 func (d *description) lead(s *sentence, from int) {
 	start := clauseStart(s.text, from)
-	if s.free(start, from) && start < from {
+	if s.free(start, from) && start < from && !strings.ContainsAny(s.text[start:from], "0123456789") { // another bound
 		s.take(start, from)
 	}
 }
@@ -147,6 +192,27 @@ func (b *Bounds) meet(more Bounds) *Bounds {
 		joined.Max, joined.MaxExclusive = more.Max, more.MaxExclusive
 	}
 	return &joined
+}
+
+// whole tells whether both ends are stated.
+func (b *Bounds) whole() bool { return b != nil && b.Min != "" && b.Max != "" }
+
+// widen joins two whole statements: they are of different cases, and the cell as a whole allows both.
+func (b *Bounds) widen(more Bounds) Bounds {
+	out := *b
+	if less(more.Min, b.Min) {
+		out.Min, out.MinExclusive = more.Min, more.MinExclusive
+	}
+	if less(b.Max, more.Max) {
+		out.Max, out.MaxExclusive = more.Max, more.MaxExclusive
+	}
+	return out
+}
+
+func less(a, b string) bool {
+	x, okX := new(big.Rat).SetString(a)
+	y, okY := new(big.Rat).SetString(b)
+	return okX && okY && x.Cmp(y) < 0
 }
 
 // numeral works out 2^31-1; "" for what is infinite or too large to be meant.

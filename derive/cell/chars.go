@@ -19,14 +19,19 @@ var classes = []struct{ word, class string }{
 }
 
 var (
-	charsLead  = regexp.MustCompile(`(?i)(?:仅支持|只支持|支持|只能由|只能包含|只能使用|只能是|只能为|只允许|仅允许|仅包含|仅能包含|只包含|可以包含|可包含|允许|可以由|由|包含|包括|使用|can contain only|can only contain|contains? only|may contain|must contain|can contain|consists? of|only)\s*(?:以下字符|有|的字符包括|的字符有|的字符为)?\s*:?\s*`)
+	charsLead  = regexp.MustCompile(`(?i)(?:必须为|必须是|必须由|仅支持|只支持|支持|只能由|只能包含|只能使用|只能是|只能为|只允许|仅允许|仅包含|仅能包含|只包含|可以包含|可包含|允许|可以由|由|包含|包括|使用|can contain only|can only contain|contains? only|may contain|must contain|can contain|consists? of|consisting of|composed of|including|only)\s*(?:以下字符|有|的字符包括|的字符有|的字符为)?\s*:?\s*`)
+	charsCount = regexp.MustCompile(`^([0-9]{1,4})\s*(?:位|个)(?:的)?`)
 	charsSep   = regexp.MustCompile(`(?i)^\s*(?:、|，|,\s*and\s|,\s*or\s|,|和|及|以及|与|或者|或|and|or|/)?\s*`)
 	charsGloss = regexp.MustCompile(`^\s*[("']+\s*([!-/:-@\[-` + "`" + `{-~])\s*[)"']+`)
-	charsBare  = regexp.MustCompile(`^"?([_\-.:/@+=#])"?`)
+	charsName  = regexp.MustCompile(`^\s*\(\p{Han}{1,6}\)`)
+	charsBare  = regexp.MustCompile(`^(?:"([!-/:-@\[-` + "`" + `{-~]{2,40})"|["']?([_\-.:/@+=#])["']?)`)
 	charsTail  = regexp.MustCompile(`^\s*(?:等)?\s*(?:组成|构成|字符|characters)?`)
 	forbidden  = regexp.MustCompile(`(?i)(?:不可以?|不能|不允许|不得|禁止|不支持)(?:包含|含有|有|出现|使用|输入|带)?(?:以下|下列|如下)?(?:特殊)?(?:字符)?\s*:?\s*(?:包含|包括)?\s*([ !-/:-@\[-` + "`" + `{-~、和或]*[!-/:-@\[-` + "`" + `{-~][ !-/:-@\[-` + "`" + `{-~、和或]*)\s*(?:等)?(?:这些)?(?:特殊)?(?:字符|符号)?`)
 	forbiddenE = regexp.MustCompile(`(?i)(?:cannot|can not|must not|may not) contain (?:any of )?(?:the )?(?:following )?(?:special )?(?:characters)?\s*:?\s*\(?([ !-/:-@\[-` + "`" + `{-~]*[!-/:-@\[-` + "`" + `{-~])`)
-	edge       = regexp.MustCompile(`(?i)(不能|不可|不得|不允许)?(?:只能|必须|需要|需|要)?以\s*([^，,。]{1,24}?)\s*(开头|打头|开始|结尾|结束)|(?:must|should) (start|begin|end) with ([a-z ]{1,24}letters?|[a-z ]{0,12}digits?|letters?)`)
+	quoted     = regexp.MustCompile(`["'](["']|[^"'、 ]{1,2})["']`)
+	noSpace    = regexp.MustCompile(`首尾(?:字符)?(?:不能|不可|不得|不允许)(?:为|是|有|包含|含有|使用)?空格|cannot (?:start|begin) or end with (?:a )?spaces?`)
+	edgeOf     = regexp.MustCompile(`(?:必须|只能|需要|需|要)由\s*([^，,。]{1,24}?)\s*(开头|打头|开始|结尾|结束)`)
+	edge       = regexp.MustCompile(`(?i)(不能|不可|不得|不允许)?(?:只能|必须|需要|需|要)?以\s*([^，,。]{1,24}?)\s*(开头|打头|开始|结尾|结束)|(?:must|should) (start|begin|end) with ([a-z ]{0,24}(?:letters?|digits?)(?:,? (?:or|and) (?:an? )?(?:letters?|digits?|hyphens?|underscores?))?)`)
 )
 
 // readCharacters reads which characters a value may have, at its edges too.
@@ -34,11 +39,18 @@ func readCharacters(d *description, s *sentence) bool {
 	found := readForbidden(d, s)
 	found = readEdges(d, s) || found
 	for _, at := range charsLead.FindAllStringIndex(s.text, 6) {
+		count := charsCount.FindStringSubmatch(s.text[at[1]:])
+		if count != nil {
+			at[1] += len(count[0])
+		}
 		class, words, n := charList(s.text[at[1]:])
 		if words == 0 || !s.free(at[0], at[1]+n) {
 			continue
 		}
 		d.chars().Allowed += class
+		if count != nil {
+			d.Facts.Length = d.Facts.Length.meet(Bounds{Min: count[1], Max: count[1]})
+		}
 		s.take(at[0], at[1]+n)
 		d.add(Characters, Understood, s.text[at[0]:at[1]+n], s.line)
 		found = true
@@ -65,12 +77,13 @@ func charList(text string) (class string, words, read int) {
 		if n > 0 {
 			words++
 		} else if m := charsBare.FindStringSubmatch(text[at:]); m != nil && words > 0 {
-			n, found = len(m[0]), quoteClass(m[1])
+			n, found = len(m[0]), quoteClass(m[1]+m[2])
 		}
 		if n == 0 {
 			break
 		}
 		at += n
+		at += len(charsName.FindString(text[at:]))
 		if m := charsGloss.FindStringSubmatch(text[at:]); m != nil {
 			at += len(m[0])
 			found = quoteClass(m[1])
@@ -103,7 +116,14 @@ func readForbidden(d *description, s *sentence) bool {
 	found := false
 	for _, form := range []*regexp.Regexp{forbidden, forbiddenE} {
 		for _, m := range form.FindAllStringSubmatchIndex(s.text, 4) {
-			symbols := strings.NewReplacer("、", "", "和", "", "或", "", " ", "").Replace(s.text[m[2]:m[3]])
+			stated := s.text[m[2]:m[3]]
+			if one := quoted.FindAllStringSubmatch(stated, -1); len(one) > 1 {
+				stated = ""
+				for _, q := range one {
+					stated += q[1]
+				}
+			}
+			symbols := strings.NewReplacer("、", "", "和", "", "或", "", " ", "").Replace(stated)
 			symbols = strings.TrimRight(symbols, ".")
 			if symbols == "" || symbols == "," || symbols == `"` || symbols == ":" || !s.free(m[0], m[1]) {
 				continue
@@ -119,6 +139,26 @@ func readForbidden(d *description, s *sentence) bool {
 
 func readEdges(d *description, s *sentence) bool {
 	found := false
+	if m := noSpace.FindStringIndex(s.text); m != nil && s.free(m[0], m[1]) {
+		d.chars().First, d.chars().Last = "^ ", "^ "
+		s.take(m[0], m[1])
+		d.add(Characters, Understood, s.text[m[0]:m[1]], s.line)
+		found = true
+	}
+	for _, m := range edgeOf.FindAllStringSubmatchIndex(s.text, 2) {
+		class, words, n := charList(s.text[m[2]:m[3]])
+		if words == 0 || n < m[3]-m[2] || !s.free(m[0], m[1]) {
+			continue
+		}
+		if strings.HasPrefix(s.text[m[4]:], "结") {
+			d.chars().Last = class
+		} else {
+			d.chars().First = class
+		}
+		s.take(m[0], m[1])
+		d.add(Characters, Understood, s.text[m[0]:m[1]], s.line)
+		found = true
+	}
 	for _, m := range edge.FindAllStringSubmatchIndex(s.text, 4) {
 		group := func(i int) string {
 			if m[2*i] < 0 {
@@ -133,7 +173,7 @@ func readEdges(d *description, s *sentence) bool {
 				class, words, n = quoteClass(symbol), 1, len(what)
 			}
 		}
-		if words == 0 || n < len(what) || !s.free(m[0], m[1]) {
+		if words == 0 || n < len(what) || !s.free(m[0], m[1]) || hasAny(s.text[m[1]:], "时", "的时候") {
 			continue
 		}
 		if group(1) != "" {

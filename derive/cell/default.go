@@ -6,11 +6,15 @@ import (
 )
 
 var (
-	defaultLead = regexp.MustCompile(`(?i)(?:默认取值|默认值|缺省值|默认|缺省|the default value|default value|defaults?)\s*(?:取值|使用|值)?\s*(?:为|是|to|is|:|=|取)*\s*`)
-	emptyWord   = regexp.MustCompile(`(?i)^(?:"?(?:空字符串|空值|空串|空|全部|所有|null|none|无|没有)"?|""|empty)(?:，|,|。|;|\)|$| |类型|状态|用户)`)
+	defaultLead = regexp.MustCompile(`(?i)(?:默认取值|默认值|缺省值|默认|缺省|the default value|default value|by default,?\s*(?:it|the value|this parameter)|defaults?)\s*(?:取值|使用|值)?\s*(?:为|是|to\b|is\b|:|=|取)*\s*`)
+	emptyWord   = regexp.MustCompile(`(?i)^(?:"?(?:空字符串|空值|空串|空|null|none|无|没有)"?|""|empty)(?:，|,|。|;|\)|$| |类型|状态|用户)`)
 	defaultWord = regexp.MustCompile(`^(?:"[^"\n]{0,80}"|'[^'\n]{0,80}'|-?[A-Za-z0-9_][A-Za-z0-9_.:+*/\-]*(?:;\s?charset=[A-Za-z0-9-]+)?)`)
 	leadNumber  = regexp.MustCompile(`^"?(-?[0-9]+(?:\.[0-9]+)?)"?\s*(?:GiB|GB|MiB|MB|KB|TB|Mbit/s|秒|分钟|小时|天|个|条|ms|s|%)`)
 	allOf       = regexp.MustCompile(`缺省时(?:返回|查询|显示)?(?:全部|所有)[^，,。;]{0,12}|不填(?:写)?时?(?:返回|查询|显示)(?:全部|所有)[^，,。;]{0,12}|默认(?:是|为)?(?:查询|返回|显示)(?:全部|所有)[^，,。;]{0,12}`)
+	allWord     = regexp.MustCompile(`(?i)^(?:查询|返回|显示)?(?:全部|所有|all\b)[^，,。;]{0,12}`)
+	namedWord   = regexp.MustCompile(`^[\p{Han}]{1,12}\s*"([A-Za-z0-9_.\-]{1,80})"`)
+	symbolWord  = regexp.MustCompile(`^(?:英文|半角)?(逗号|分号|竖线|冒号|空格|换行符?|制表符|[Tt]ab键?)`)
+	markedTruth = regexp.MustCompile(`(?i)\b(true|false)\s*\((?:默认值?|缺省值?|default)\)`)
 	truth       = regexp.MustCompile(`^(?:"?(是|否|开启|关闭|打开)"?)(?:，|,|。|;|\)|$)`)
 )
 
@@ -19,9 +23,12 @@ func readDefault(d *description, s *sentence) bool {
 	if m := allOf.FindStringIndex(s.text); m != nil && s.free(m[0], m[1]) {
 		s.take(m[0], m[1])
 		d.add(Default, Understood, s.text[m[0]:m[1]], s.line)
-		if d.Facts.Default == nil {
-			d.Facts.Default = &Value{Empty: true}
-		}
+		return true // everything is no value
+	}
+	if m := markedTruth.FindStringSubmatchIndex(s.text); m != nil && d.typ.Base == "boolean" && d.Facts.Default == nil {
+		d.Facts.Default = &Value{Text: strings.ToLower(s.text[m[2]:m[3]])}
+		s.take(m[0], m[1])
+		d.add(Default, Understood, s.text[m[0]:m[1]], s.line)
 		return true
 	}
 	for _, at := range defaultLead.FindAllStringIndex(s.text, 6) {
@@ -29,8 +36,13 @@ func readDefault(d *description, s *sentence) bool {
 			continue
 		}
 		rest := s.text[at[1]:]
+		if m := allWord.FindString(rest); m != "" {
+			s.take(at[0], at[1]+len(m))
+			d.add(Default, Understood, s.text[at[0]:at[1]+len(m)], s.line)
+			return true
+		}
 		value, n := defaultValue(rest, d.typ)
-		if value == nil {
+		if value == nil || !value.Empty && holds(d.typ) && !hasAny(rest, "[", "{") {
 			continue
 		}
 		if d.Facts.Default == nil {
@@ -42,6 +54,14 @@ func readDefault(d *description, s *sentence) bool {
 	}
 	return false
 }
+
+// holds tells whether a type is of members or items, so that no simple value can be its default.
+func holds(t Type) bool {
+	return t.Base == "object" || t.Base == "map" || t.Base == "array" && t.Elem != nil && t.Elem.Base == "object"
+}
+
+// symbols are characters that pages name rather than print.
+var symbols = map[string]string{"逗号": ",", "分号": ";", "竖线": "|", "冒号": ":", "空格": " ", "换行": "\n", "换行符": "\n", "制表符": "\t", "tab": "\t", "tab键": "\t"}
 
 func defaultValue(rest string, t Type) (*Value, int) {
 	if m := emptyWord.FindString(rest); m != "" {
@@ -56,6 +76,12 @@ func defaultValue(rest string, t Type) (*Value, int) {
 	}
 	if m := leadNumber.FindStringSubmatch(rest); m != nil && (t.Base == "integer" || t.Base == "number") {
 		return &Value{Text: m[1]}, len(m[0])
+	}
+	if m := namedWord.FindStringSubmatch(rest); m != nil {
+		return &Value{Text: m[1]}, len(m[0])
+	}
+	if m := symbolWord.FindStringSubmatch(rest); m != nil && t.Base == "string" {
+		return &Value{Text: symbols[strings.ToLower(m[1])]}, len(m[0])
 	}
 	m := defaultWord.FindString(rest)
 	if m == "" || glued(rest[len(m):]) && m[0] != '"' {

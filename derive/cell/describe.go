@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -24,8 +25,10 @@ var readers = []reader{
 	{Default, readDefault},
 	{Range, readBounds},
 	{Only, readOnly},
+	{Format, readLayout},
 	{Enum, readMeanings},
 	{Enum, readEnum},
+	{Enum, readGlossed},
 	{Format, readFormat},
 	{ReadOnly, readMarks},
 	{Unit, readUnit},
@@ -40,6 +43,7 @@ type description struct {
 // Describe reads a description of a member of the given type.
 func Describe(t Text, typ Type) Facts {
 	d := &description{Facts: &Facts{}, typ: typ}
+	t, from := unform(t)
 	budget := maxSentences
 	for i := 0; i < len(t); {
 		if budget--; budget < 0 {
@@ -50,7 +54,29 @@ func Describe(t Text, typ Type) Facts {
 		d.paragraph(t, i, items)
 		i += 1 + items
 	}
+	d.settle(t)
+	for i := range d.Parts {
+		d.Parts[i].Line = from[min(d.Parts[i].Line, len(from)-1)]
+	}
+	for i := range d.Facts.Conditions {
+		d.Facts.Conditions[i].Line = from[min(d.Facts.Conditions[i].Line, len(from)-1)]
+	}
 	return *d.Facts
+}
+
+// thousands are numbers of English sentences, grouped by commas.
+var thousands = regexp.MustCompile(`(?:from|to|is|than|exceed|of|least|most) [0-9]{1,3}(?:,[0-9]{3})+\b`)
+
+// parted tells that a text is made of several values.
+var parted = regexp.MustCompile(`(?i)(?:用|以|通过|由|按)[^，,。;]{0,12}(?:分隔|分割|间隔|隔开|分开|拼接|连接)|separated (?:by|with)|joined (?:by|with)`)
+
+// settle opens an enumeration whose values are not the whole value, or are forms of one.
+func (d *description) settle(t Text) {
+	if len(d.Enum) == 0 || d.typ.Base != "string" {
+		return
+	}
+	d.Open = d.Open || parted.MatchString(t.String()) && !containsAny(t.String(), "分隔符", "delimiter", "separator") ||
+		slices.ContainsFunc(d.Enum, bareDate.MatchString) || slices.ContainsFunc(d.Enum, func(v string) bool { return compactDate.MatchString(v) })
 }
 
 func (d *description) add(k Kind, s State, text string, line int) {
@@ -74,7 +100,7 @@ func itemsAfter(t Text, i int) int {
 
 // paragraph reads a line with the items of the list that it introduces.
 func (d *description) paragraph(t Text, i, items int) {
-	text := Normal(t[i].Text)
+	text := thousands.ReplaceAllStringFunc(Normal(t[i].Text), func(n string) string { return strings.ReplaceAll(n, ",", "") })
 	if text == "" && items == 0 {
 		return
 	}
@@ -95,10 +121,22 @@ func (d *description) paragraph(t Text, i, items int) {
 	if len(all) == 0 && items > 0 && d.list("", list, i+1) {
 		return
 	}
+	before := len(d.Parts)
 	for n, l := range list {
 		for _, s := range sentences(Normal(l.Text), i+1+n) {
 			d.sentence(s, false)
 		}
+	}
+	d.led(before)
+}
+
+// led counts a bare lead as understood when the lines that it leads to are.
+func (d *description) led(at int) {
+	if at == 0 || at == len(d.Parts) || d.Parts[at-1].State != Kept || !bareLead(d.Parts[at-1].Text) {
+		return
+	}
+	if !slices.ContainsFunc(d.Parts[at:], func(p Part) bool { return p.State == Kept || !p.Kind.Constrains() }) {
+		d.Parts[at-1].State = Understood
 	}
 }
 

@@ -11,11 +11,11 @@ var formats = []struct {
 	{regexp.MustCompile(`(?i)\bUUID\b|UUID`), "uuid"},
 	{regexp.MustCompile(`(?i)13\s*位(?:毫秒|数字|的)?(?:级)?(?:UTC)?时间戳|13-digit timestamp|毫秒级?时间戳|timestamp in milliseconds`), "timestamp-13"},
 	{regexp.MustCompile(`(?i)(?:UTC)?时间戳|\btimestamp\b`), "timestamp"},
-	{regexp.MustCompile(`(?i)CIDR(?:格式|块)?|CIDR (?:format|block|notation)`), "cidr"},
+	{regexp.MustCompile(`(?i)CIDR\s?(?:格式|块|表示|网段|形式)|CIDR (?:format|block|notation)|(?:格式|取值|形式)(?:为|是|:)*\s*CIDR`), "cidr"},
 	{regexp.MustCompile(`(?i)IPv4(?:地址)?(?:的)?格式|(?:合法|有效)的IPv4|valid IPv4`), "ipv4"},
 	{regexp.MustCompile(`(?i)IPv6(?:地址)?(?:的)?格式|(?:合法|有效)的IPv6|valid IPv6`), "ipv6"},
 	{regexp.MustCompile(`(?i)IP(?:地址)?(?:的)?格式|(?:格式|取值范围)(?:为|是)?:?\s*IP地址|(?:合法|有效)的IP|必须是IP|valid IP address`), "ip"},
-	{regexp.MustCompile(`(?i)MAC(?:地址)?格式|valid MAC`), "mac"},
+	{regexp.MustCompile(`(?i)MAC(?:地址)?格式|(?:合法|有效|标准)的?MAC|valid MAC`), "mac"},
 	{regexp.MustCompile(`(?i)(?:邮箱|邮件|email)(?:地址)?(?:的)?格式|valid e-?mail`), "email"},
 	{regexp.MustCompile(`(?i)(?:URL|URI)(?:的)?格式|valid URL`), "uri"},
 	{regexp.MustCompile(`(?i)base64(?:编码|格式|-encoded| encoded| encoding)?`), "base64"},
@@ -24,42 +24,54 @@ var formats = []struct {
 }
 
 var (
-	layout   = regexp.MustCompile(`(?:格式(?:为|是|:|如|遵循)*|[Ff]ormat(?: is|:| of)?)\s*:?\s*["']?([Yy]{4}[\-/]?M{2}[\-/]?[Dd]{2}[A-Za-z0-9'":\-./+ ]*)`)
-	bareDate = regexp.MustCompile(`[Yy]{4}-M{2}-[Dd]{2}(?:[ T'"]*[Hh]{2}:[Mm]{2}:[Ss]{2}[A-Za-z0-9'".+:]*)?`)
-	template = regexp.MustCompile(`(?:取值格式|格式)(?:为|是|如|:)+\s*((?:"[^"]{1,80}"|[A-Za-z0-9{}<$/][A-Za-z0-9_{}<>$/.:\-,|*=@]{2,80}))`)
+	layout      = regexp.MustCompile(`(?:格式(?:为|是|:|如|遵循)*|[Ff]ormat(?: is|:| of)?)\s*:?\s*["']?([Yy]{4}[\-/]?M{2}[\-/]?[Dd]{2}[A-Za-z0-9'":\-./+ ]*)`)
+	bareDate    = regexp.MustCompile(`[Yy]{4}-M{2}-[Dd]{2}(?:[ T'"]*[Hh]{2}:[Mm]{2}:[Ss]{2}[A-Za-z0-9'".+:]*)?`)
+	compactDate = regexp.MustCompile(`[Yy]{4}M{2}[Dd]{2}`)
+	template    = regexp.MustCompile(`(?:取值格式|格式)(?:(?:为|是|如|:)+\s*((?:"[^"]{1,80}"|[A-Za-z0-9{}<$/][A-Za-z0-9_{}<>$/.:\-,|*=@]{2,80}))|\s*("[A-Za-z][A-Za-z0-9:./\-' ]{2,80}"))(?:\([^()]{0,120}\))?`)
 )
 
 // formatLead are words that introduce a form, and say nothing else.
 var formatLead = regexp.MustCompile(`^\s*(?:取值范围|取值|格式|约束|要求|必须|为|是|:|带|不带|标准|的|"?-"?|\(-\)|遵循|符合|满足|采用|使用|\s)+$`)
 
+// readLayout reads a layout that the cell prints, before its parts could be taken for values.
+func readLayout(d *description, s *sentence) bool {
+	m := template.FindStringSubmatchIndex(s.text)
+	if m == nil || m[4] < 0 {
+		return false
+	}
+	return d.form(s, m[:2], "layout", unquote(s.text[m[4]:m[5]]))
+}
+
+// form notes a format that stands at a place of a sentence, with the words that introduce it.
+func (d *description) form(s *sentence, m []int, format, layout string) bool {
+	if m == nil || !s.free(m[0], m[1]) {
+		return false
+	}
+	if d.Format == "" {
+		d.Format, d.Layout = format, layout
+	}
+	from := m[0]
+	if start := clauseStart(s.text, from); start < from && s.free(start, from) && formatLead.MatchString(s.text[start:from]) {
+		from = start
+	}
+	s.take(from, m[1])
+	d.add(Format, Understood, s.text[from:m[1]], s.line)
+	return true
+}
+
 // readFormat reads the form of a value. A time with a layout of its own is "layout".
 func readFormat(d *description, s *sentence) bool {
 	found := false
-	set := func(m []int, format, layout string) {
-		if m == nil || !s.free(m[0], m[1]) {
-			return
-		}
-		if d.Format == "" {
-			d.Format, d.Layout = format, layout
-		}
-		from := m[0]
-		if start := clauseStart(s.text, from); start < from && s.free(start, from) && formatLead.MatchString(s.text[start:from]) {
-			from = start
-		}
-		s.take(from, m[1])
-		d.add(Format, Understood, s.text[from:m[1]], s.line)
-		found = true
-	}
 	for _, form := range []*regexp.Regexp{layout, bareDate} {
 		if sub := form.FindStringSubmatch(s.text); sub != nil {
-			set(form.FindStringIndex(s.text), "layout", sub[len(sub)-1])
+			found = d.form(s, form.FindStringIndex(s.text), "layout", sub[len(sub)-1]) || found
 		}
 	}
 	for _, f := range formats {
-		set(f.form.FindStringIndex(s.text), f.format, "")
+		found = d.form(s, f.form.FindStringIndex(s.text), f.format, "") || found
 	}
-	if m := template.FindStringSubmatchIndex(s.text); m != nil {
-		set(m[:2], "layout", unquote(s.text[m[2]:m[3]]))
+	if m := template.FindStringSubmatchIndex(s.text); m != nil && m[2] >= 0 {
+		found = d.form(s, m[:2], "layout", unquote(s.text[m[2]:m[3]])) || found
 	}
 	return found
 }

@@ -151,6 +151,10 @@ func (t *Type) named(word string) {
 			return
 		}
 	}
+	if name, ok := itemsOf(word); ok {
+		*t = Type{Base: "array", Elem: &Type{Base: "object", Name: name}}
+		return
+	}
 	for _, suffix := range []string{"类型", "对象", "型"} {
 		if k, ok := typeWords[strings.TrimSuffix(lower, suffix)]; ok && strings.HasSuffix(lower, suffix) {
 			t.merge(k)
@@ -165,6 +169,21 @@ func (t *Type) named(word string) {
 	case t.Base == "object" && t.Name == "":
 		t.Name = word
 	}
+}
+
+// itemsOf gives the structure of "loaf结构数组" and "loaf对象列表".
+func itemsOf(word string) (name string, ok bool) {
+	for _, suffix := range []string{"数组", "列表"} {
+		name, ok = strings.CutSuffix(word, suffix)
+		if !ok {
+			continue
+		}
+		for _, kind := range []string{"数据结构", "结构体", "结构", "对象", "类型"} {
+			name = strings.TrimSuffix(name, kind)
+		}
+		return name, true
+	}
+	return "", false
 }
 
 // arguments reads <X>, <K,V> and (64).

@@ -126,6 +126,10 @@ func (a *assembler) heading(b *block) {
 	if !known && b.level > 1 {
 		ctx = a.levels[b.level-2]
 	}
+	status := statusLabel.FindStringSubmatch(cell.Normal(text))
+	if status != nil && b.level > 1 && a.levels[b.level-2] != otherContext {
+		ctx = a.levels[b.level-2]
+	}
 	if b.level == 1 {
 		ctx = otherContext
 	}
@@ -136,6 +140,9 @@ func (a *assembler) heading(b *block) {
 		a.part = partOf(text)
 	}
 	a.label, a.status, a.caption, a.number = text, "", "", 0
+	if status != nil {
+		a.answers(status[1])
+	}
 	a.anchors, a.section = nil, b.anchors
 }
 
@@ -151,10 +158,7 @@ func (a *assembler) text(b *block) {
 		return
 	}
 	if m := statusLabel.FindStringSubmatch(cell.Normal(text)); m != nil && label(text) {
-		a.status, a.part = m[1], SuccessPart
-		if m[1] >= "400" {
-			a.part = FailurePart
-		}
+		a.answers(m[1])
 		return
 	}
 	if a.ctx != exampleContext && a.uriIn(text, b.line) {
@@ -166,13 +170,21 @@ func (a *assembler) text(b *block) {
 	a.labelled(text)
 }
 
+// answers notes the status of what comes next.
+func (a *assembler) answers(status string) {
+	a.status, a.part = status, SuccessPart
+	if status >= "400" {
+		a.part = FailurePart
+	}
+}
+
 // labelled keeps a short text that says what comes next.
 func (a *assembler) labelled(text string) {
 	if !label(text) {
 		return
 	}
 	a.label = text
-	if part := partOf(text); part != "" && (a.ctx == exampleContext || containsAny(strings.ToLower(text), "示例", "样例", "举例", "example", "sample")) {
+	if part := partOf(text); part != "" && !(part == RequestPart && a.status != "" && !shows(text)) && (a.ctx == exampleContext || shows(text)) {
 		if part != a.part {
 			a.status = ""
 		}
@@ -208,7 +220,7 @@ func (a *assembler) build(g *grid, line int) *Table {
 		a.page.Problems = append(a.page.Problems, Problem{a.place(line), "a table without rows", false})
 		return nil
 	}
-	t := &Table{Caption: a.caption, Status: a.status, ctx: a.ctx, Section: append([]string(nil), a.sections...)}
+	t := &Table{Caption: a.caption, Status: a.status, ctx: a.ctx, label: a.label, Section: append([]string(nil), a.sections...)}
 	if t.Caption == "" && g.caption != "" {
 		t.Caption = g.caption
 		if m := captionForm.FindStringSubmatch(g.caption); m != nil {

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -207,6 +208,9 @@ func (f *flattener) inlineInto(n ast.Node, b *block, t *strings.Builder, depth i
 	}
 }
 
+// ends is the end of a paragraph or list within a text.
+var ends = regexp.MustCompile(`(?i)^</(?:ul|ol|li|p|div)\s*>$`)
+
 // rawInline reads a tag within a text: an anchor, a line break, or nothing of interest.
 func (f *flattener) rawInline(n *ast.RawHTML, b *block, t *strings.Builder) {
 	var raw strings.Builder
@@ -216,7 +220,9 @@ func (f *flattener) rawInline(n *ast.RawHTML, b *block, t *strings.Builder) {
 	}
 	name, attributes := tag(raw.String())
 	switch {
-	case name == "br":
+	case name == "li":
+		t.WriteString("\n- ")
+	case name == "br" || name == "p" || name == "div" || ends.MatchString(raw.String()):
 		t.WriteByte('\n')
 	case attributes["href"] != "":
 		b.links = append(b.links, link{"", attributes["href"]})

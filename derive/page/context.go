@@ -21,7 +21,7 @@ const (
 	errorContext
 )
 
-var uriHeading = regexp.MustCompile(`(?i)^(?:\d[\d.]*\s*)?(?:(?:请求|接口|api)?\s*(?:uri|url)s?(?:格式|说明|路径)?|(?:http\s*)?请求路径|请求行|请求方法(?:及|和|与)\s*(?:路径|uri|url)|调用方法|接口格式|请求语法|接口路径|接口地址|http request|(?:http\s*|request\s*)(?:method|line|url|uri|syntax)(?:\s*(?:and|&)\s*(?:uri|url|path))?|method and path|endpoint|path)$`)
+var uriHeading = regexp.MustCompile(`(?i)^(?:\d[\d.]*\s*)?(?:(?:请求|接口|api)?\s*(?:uri|url)s?(?:格式|说明|路径)?|(?:http\s*)?请求路径|请求行|请求方法(?:及|和|与)\s*(?:路径|uri|url)|接口格式|请求(?:消息)?(?:样式|语法)|接口路径|接口地址|http request|(?:http\s*|request\s*)(?:method|line|url|uri|syntax)(?:\s*(?:and|&)\s*(?:uri|url|path))?|method and path|endpoint|path)$`)
 
 // contextOf tells what a heading introduces; false when it says nothing of the kind.
 func contextOf(heading string) (context, bool) {

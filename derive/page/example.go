@@ -2,6 +2,7 @@ package page
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -14,13 +15,17 @@ var (
 
 // code reads a block of code: the URI in its section, else an example.
 func (a *assembler) code(b *block) {
-	if a.ctx == uriContext && a.part == "" && a.uriIn(b.code, b.line) {
+	if a.programs() {
+		return
+	}
+	known := len(a.page.Operations)
+	if a.ctx == uriContext && a.part == "" && a.uriIn(b.code, b.line) && (known < len(a.page.Operations) || !shows(a.label)) {
 		return
 	}
 	e := &Example{Place: a.place(b.line), Part: a.part, Label: a.label, Status: a.status}
 	if e.Part == "" {
 		switch a.ctx {
-		case requestContext:
+		case requestContext, uriContext:
 			e.Part = RequestPart
 		case responseContext:
 			e.Part = SuccessPart
@@ -46,6 +51,16 @@ func (a *assembler) code(b *block) {
 		g.examples = append(g.examples, e)
 	}
 	a.grouped = false
+}
+
+// programs tells whether a section shows how to program, rather than what is sent.
+func (a *assembler) programs() bool {
+	return slices.ContainsFunc(a.sections, func(s string) bool { return strings.Contains(strings.ToLower(s), "sdk") })
+}
+
+// shows tells whether a label speaks of an example.
+func shows(label string) bool {
+	return containsAny(strings.ToLower(label), "示例", "样例", "举例", "example", "sample")
 }
 
 // read splits the text of an example into its request line and its payload.
@@ -79,7 +94,7 @@ func (e *Example) read(code string) {
 		return
 	default:
 		at := strings.IndexAny(body, "{[")
-		if at < 0 || at > 200 || strings.HasPrefix(body, "curl") || strings.HasPrefix(body, "<") || strings.Contains(body[:at], "://") {
+		if at < 0 || at > 200 || strings.HasPrefix(body, "curl") || strings.HasPrefix(body, "<") || strings.Contains(body[:at], "://") || !introduces(body[:at]) {
 			return
 		}
 		skipped += strings.Count(body[:at], "\n")
@@ -96,6 +111,12 @@ func (e *Example) read(code string) {
 	case len(repairs) > 0:
 		e.Outcome = Repaired
 	}
+}
+
+// introduces tells whether a text before a payload leads to it, and is no program that has braces.
+func introduces(text string) bool {
+	last := strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
+	return last == "" || strings.HasSuffix(last, ":") || strings.HasSuffix(last, "：")
 }
 
 func cutLine(s string) (line, after string) {

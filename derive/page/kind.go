@@ -2,6 +2,7 @@ package page
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tallystick/tallystick/derive/cell"
@@ -14,8 +15,8 @@ var explicit = []struct {
 }{
 	{regexp.MustCompile(`(?i)^(?:请求)?(?:路径|path|uri|url)(?:格式的|中的)?\s*(?:请求)?(?:参数|parameters?)?(?:说明|列表|描述)?$`), PathTable},
 	{regexp.MustCompile(`(?i)^(?:请求)?(?:query|查询|查询检索)\s*(?:请求)?(?:参数|parameters?)?(?:说明|列表|描述)?$`), QueryTable},
-	{regexp.MustCompile(`(?i)^(?:公共)?(?:请求|request)\s*(?:header|消息头|头|头域|headers?)\s*(?:参数|parameters?)?(?:说明|列表|描述)?$|^(?:header|headers|header parameters?)$`), HeaderTable},
-	{regexp.MustCompile(`(?i)^(?:公共)?(?:响应|返回|response)\s*(?:header|消息头|头|头域|headers?)\s*(?:参数|parameters?)?(?:说明|列表|描述)?$`), ResponseHeaders},
+	{regexp.MustCompile(`(?i)^(?:公共|附加)?(?:请求|request)\s*(?:header|消息头|头|头域|headers?)\s*(?:参数|parameters?)?(?:说明|列表|描述)?$|^(?:header|headers|header parameters?)$`), HeaderTable},
+	{regexp.MustCompile(`(?i)^(?:公共|附加)?(?:响应|返回|response)\s*(?:header|消息头|头|头域|headers?)\s*(?:参数|parameters?)?(?:说明|列表|描述)?$`), ResponseHeaders},
 	{regexp.MustCompile(`(?i)^(?:请求|request)\s*(?:body|消息体|体)\s*(?:参数|parameters?|fields?|members?)?(?:说明|列表|描述)?$|^body (?:parameters?|fields)$`), BodyTable},
 	{regexp.MustCompile(`(?i)^(?:响应|返回|response)\s*(?:body|消息体|体)?\s*(?:参数|要素|parameters?|fields?|members?|elements?)?(?:说明|列表|描述)?$`), ResponseTable},
 }
@@ -143,6 +144,11 @@ func (g *group) kind(t *Table, referred, bodiless bool, rooted map[Kind]bool) Ki
 		return PathTable
 	case t.ctx == requestContext:
 		return t.request(bodiless, rooted)
+	case t.ctx == responseContext && containsAny(strings.ToLower(t.Caption+t.heading()), "消息头", "header"):
+		return ResponseHeaders
+	case t.ctx == responseContext && t.Status == "" && t.failures() && !rooted["response default"]:
+		t.Status = "default"
+		return ResponseTable
 	case t.ctx == responseContext && !rooted[Kind("response "+t.Status)]:
 		if t.Has(RoleRequired) && containsAny(strings.ToLower(t.Caption), "请求", "request") {
 			return t.request(bodiless, rooted)
@@ -156,12 +162,33 @@ func (g *group) kind(t *Table, referred, bodiless bool, rooted map[Kind]bool) Ki
 	return ObjectTable
 }
 
+// structured tells whether a table lists something that no query can carry.
+func (t *Table) structured() bool {
+	return slices.ContainsFunc(t.Rows, func(r *Row) bool {
+		typ, _ := cell.ParseType(r.Cell(t, RoleType).Text.String())
+		return typ.Base == "object" || typ.Base == "map" || typ.Base == "array" && typ.Elem != nil && typ.Elem.Base == "object"
+	})
+}
+
+// failures tells whether a table is introduced as that of answers that tell of failures.
+func (t *Table) failures() bool {
+	return containsAny(t.label+t.Caption, "异常响应", "错误响应", "失败响应", "异常返回", "失败返回", "Error response", "error response", "Abnormal response", "abnormal response")
+}
+
+// heading is the heading right above a table.
+func (t *Table) heading() string {
+	if len(t.Section) == 0 {
+		return ""
+	}
+	return t.Section[len(t.Section)-1]
+}
+
 // checked keeps a caption from contradicting its section: "参数说明" of a response is no request.
 func (t *Table) checked(said Kind, bodiless bool) Kind {
 	if said == ResponseTable && t.ctx == requestContext && !containsAny(strings.ToLower(t.Caption), "响应", "返回", "response") {
 		said = BodyTable
 	}
-	if said == BodyTable && bodiless && !containsAny(strings.ToLower(t.Caption), "body", "消息体") {
+	if said == BodyTable && bodiless && !t.structured() && !containsAny(strings.ToLower(t.Caption), "body", "消息体") {
 		return QueryTable
 	}
 	return said
@@ -170,6 +197,9 @@ func (t *Table) checked(said Kind, bodiless bool) Kind {
 // request is the kind of a table in the section about the request whose caption does not say more.
 func (t *Table) request(bodiless bool, rooted map[Kind]bool) Kind {
 	caption := strings.ToLower(t.Caption)
+	if caption == "" {
+		caption = strings.ToLower(t.heading())
+	}
 	switch {
 	case containsAny(caption, "header", "消息头", "请求头"):
 		return HeaderTable
@@ -177,7 +207,7 @@ func (t *Table) request(bodiless bool, rooted map[Kind]bool) Kind {
 		return QueryTable
 	case containsAny(caption, "路径", "path", "uri"):
 		return PathTable
-	case bodiless && !containsAny(caption, "body", "消息体") && !rooted[QueryTable]:
+	case bodiless && !containsAny(caption, "body", "消息体") && !rooted[QueryTable] && !t.structured():
 		return QueryTable
 	case !rooted[BodyTable]:
 		return BodyTable

@@ -143,7 +143,7 @@ type Column struct {
 type Table struct {
 	Place   Place
 	Kind    Kind
-	Status  string // of a response, when the page says it: 200
+	Status  string // of a response, when the page says it: 200, or default for failures without one
 	Caption string // without its number
 	Section []string
 	Columns []Column
@@ -151,6 +151,7 @@ type Table struct {
 
 	anchors []string
 	ctx     context
+	label   string // what introduces it
 }
 
 // Row is a row of a table, with merged cells repeated.
