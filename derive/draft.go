@@ -87,13 +87,15 @@ func pathKey(path string) string {
 
 // Draft writes the document. The title may be empty. The error is ErrNothing when no page describes an operation,
 // or says what keeps the document from being a contract, which is a defect of this package.
-func (s *Set) Draft(title string) (*Draft, error) {
+func (s *Set) Draft(title string) (*Draft, error) { return s.draft(title, false) }
+
+func (s *Set) draft(title string, apart bool) (*Draft, error) {
 	d := &drafter{set: s, ops: s.ops, codes: s.Codes(), marked: map[string][]contradiction{}, attached: map[*page.Table]bool{}}
 	if len(d.ops) == 0 {
 		return nil, ErrNothing
 	}
 	d.shaper = &shaper{made: map[*Object]*shape{}}
-	d.schemas = &schemas{names: map[string]*shape{}, of: map[*member]string{}}
+	d.schemas = &schemas{names: map[string]*shape{}, of: map[*member]string{}, apart: apart}
 	d.bodies = newBodies(d.codes)
 	if title == "" {
 		title = d.title()

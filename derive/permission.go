@@ -11,15 +11,23 @@ import (
 // actions are the action items that tables of permissions name for an operation.
 func (s *Set) actions(op *Operation) []string {
 	var out []string
+	for _, r := range s.Permissions(op) {
+		for _, l := range r.Cells.Cell(r.Table, page.RoleAction).Text {
+			if item := cell.Normal(l.Text); !isNothing(item) && !slices.Contains(out, item) {
+				out = append(out, item)
+			}
+		}
+	}
+	return out
+}
+
+// Permissions are the rows of tables of permissions that are about an operation.
+func (s *Set) Permissions(op *Operation) []*Row {
+	var out []*Row
 	for _, p := range s.Pages {
 		for _, r := range p.Rows {
-			if r.In != page.PermissionTable || !r.permits(op) {
-				continue
-			}
-			for _, l := range r.Cells.Cell(r.Table, page.RoleAction).Text {
-				if item := cell.Normal(l.Text); !isNothing(item) && !slices.Contains(out, item) {
-					out = append(out, item)
-				}
+			if r.In == page.PermissionTable && r.permits(op) {
+				out = append(out, r)
 			}
 		}
 	}

@@ -19,6 +19,7 @@ type schemas struct {
 	ordered []string
 	of      map[*member]string // the component of a structure, by its first member
 	dropped []Finding          // what a row says and its schema does not
+	apart   bool               // no two structures are one
 }
 
 // ref makes a structure a component and refers to it. Shapes with the same name and the same signature are one, as
@@ -53,7 +54,7 @@ func (s *schemas) place(sh *shape, suggested string) {
 
 // unite joins two shapes that are one structure; false when they are not.
 func (s *schemas) unite(into, other *shape) bool {
-	if into.signature() != other.signature() && !similar(into, other) {
+	if s.apart || into.signature() != other.signature() && !similar(into, other) {
 		return false
 	}
 	newMerger().join(into, other, !into.strict && !other.strict)

@@ -87,22 +87,7 @@ func (s *shape) settle(r *Row) {
 }
 
 // conditionNote words a condition as the draft of a rule.
-func conditionNote(c cell.Condition) string {
-	var tests []string
-	for _, t := range c.Tests {
-		switch t.Op {
-		case "empty", "present":
-			tests = append(tests, t.Field+" is "+t.Op)
-		default:
-			tests = append(tests, t.Field+" "+t.Op+" "+t.Value)
-		}
-	}
-	join := " and "
-	if c.Any {
-		join = " or "
-	}
-	return fmt.Sprintf("Draft of a rule: %s when %s.", c.Effect, strings.Join(tests, join))
-}
+func conditionNote(c cell.Condition) string { return "Draft of a rule: " + c.String() + "." }
 
 func (s *shaper) object(o *Object) *shape {
 	if known := s.made[o]; known != nil {

@@ -22,6 +22,7 @@ const deriveMemory = 200 << 20
 type deriveSettings struct {
 	out, title string
 	json       bool
+	between    betweenSettings
 }
 
 func newDerive() *cobra.Command {
@@ -39,25 +40,38 @@ kept as it stands, and what could not be read, by kind. Examples that are no JSO
 repair is reported. A page that describes no part of an API is named and skipped.
 
 The draft is a contract that tally lint, tally mock and tally check take. What it cannot know is left to
-whoever finishes it: rules, lifecycles and effects; conditions stand in notes, as drafts of rules.`,
+whoever finishes it: rules, lifecycles and effects; conditions stand in notes, as drafts of rules.
+
+With --between OLD NEW nothing is drafted: what changed between two editions of the pages is printed, by
+operation, with the page, table and row of both editions. The rules of oasdiff say what breaks clients; codes,
+statuses, permissions, conditions, wording and examples are compared too.`,
 		Example: `  tally derive docs/2019 docs/2021 -o draft.yaml
-  tally mock --spec draft.yaml`,
+  tally mock --spec draft.yaml
+  tally derive --between docs/2019 docs/2021`,
 		Annotations: map[string]string{exitNotes: `  0  everything the pages state is in the draft, or kept and counted
   1  drafted, but some statements are lost: cells that could not be read, tables that nothing refers to,
      examples beyond repair, constraints that contradict their own row; all of them are named
-  2  wrong usage, a page that cannot be read, or no page with an operation`},
+  2  wrong usage, a page that cannot be read, or no page with an operation
+  With --between: 0 nothing that changed breaks clients; 1 something does, or may; 2 wrong usage, or a page
+  that cannot be read; 4 nothing was compared, as the editions share no operation and no code`},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if k.between.on {
+				return k.betweenEditions(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args)
+			}
 			return k.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args)
 		},
 	}
 	cmd.Flags().StringVarP(&k.out, "out", "o", "", "The `FILE` to write; one that exists is replaced. - is the standard output stream. Without it nothing is written.")
 	cmd.Flags().StringVar(&k.title, "title", "", "The `TITLE` of the contract. Default the product that the pages name, or Draft.")
 	cmd.Flags().BoolVar(&k.json, "json", false, "Print the report as one JSON object to the standard output stream.")
+	k.between.declare(cmd)
 	return cmd
 }
 
 func (k *deriveSettings) run(ctx context.Context, stdout, stderr io.Writer, paths []string) error {
 	switch {
+	case k.between.reports != "":
+		return errors.New("--report belongs to --between")
 	case len(paths) == 0:
 		return errors.New("the pages are missing: files or folders")
 	case k.out == "-" && k.json:

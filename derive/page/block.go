@@ -96,7 +96,7 @@ func (f *flattener) walk(n ast.Node, item bool, depth int) {
 		case *ast.HTMLBlock:
 			f.html(f.raw(c), f.lineOf(c))
 		case *east.Table:
-			f.add(block{table: f.pipes(c), line: f.lineOf(c.FirstChild())})
+			f.add(block{table: f.pipes(c), line: f.lineOf(c.FirstChild().FirstChild())}) // a cell, since a row has no lines of its own
 		default:
 			_, isItem := c.(*ast.ListItem)
 			f.walk(c, isItem, depth+1)
