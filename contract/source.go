@@ -18,6 +18,8 @@ type Source struct {
 	At          []Citation      `yaml:"at"`
 	Note        string          `yaml:"note"`
 	Contradicts []Contradiction `yaml:"contradicts"`
+	Deviates    []Deviation     `yaml:"deviates"`
+	Leaves      []Omission      `yaml:"leaves"`
 }
 
 // Citation is one row of one page.

@@ -154,7 +154,7 @@ func plainName(name string) string {
 
 // operation joins the tables of an operation.
 func (p *Page) operation(from *page.Operation) *Operation {
-	op := &Operation{Method: from.Method, Path: from.Path, Title: p.Title, Place: from.Place, Page: p, Examples: from.Examples}
+	op := &Operation{Method: from.Method, Path: from.Path, Template: from.Query, Title: p.Title, Place: from.Place, Page: p, Examples: from.Examples}
 	for _, t := range from.Tables {
 		o := p.objects[t]
 		switch t.Kind {

@@ -30,6 +30,7 @@ type Set struct {
 type Skipped struct {
 	File   string `json:"file"`
 	Reason string `json:"reason"`
+	Page   *Page  `json:"-"`
 }
 
 // Page is a page with its rows understood.
@@ -83,6 +84,7 @@ type Operation struct {
 	Page      *Page
 	InPath    []*Row
 	Query     []*Row
+	Template  []string // names from the template behind the question mark of its address
 	Header    []*Row
 	Body      *Object // nil without one
 	Responses []*Response

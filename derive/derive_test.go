@@ -254,7 +254,7 @@ var banned = map[string]string{
 
 func TestImports(t *testing.T) {
 	const self = "github.com/tallystick/tallystick/derive"
-	out, err := exec.Command("go", "list", "-deps", self).Output()
+	out, err := exec.Command("go", "list", "-deps", self+"/...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}

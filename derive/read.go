@@ -54,7 +54,7 @@ func Read(ctx context.Context, progress Progress, paths ...string) (*Set, error)
 	}
 	for _, p := range pages {
 		if reason := p.useless(); reason != "" {
-			s.Skipped = append(s.Skipped, Skipped{p.File, reason})
+			s.Skipped = append(s.Skipped, Skipped{p.File, reason, p})
 			continue
 		}
 		s.Pages = append(s.Pages, p)

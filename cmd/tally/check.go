@@ -2,9 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,8 +33,6 @@ type checkSettings struct {
 	minCoverage                float64 // percent
 	shard, shards              int     // which part of how many; 0 for the whole run
 }
-
-type reportFile struct{ format, path string }
 
 // defaultCheck are the settings where nothing is said.
 func defaultCheck() checkSettings {
@@ -218,25 +213,7 @@ func (k *checkSettings) setMinCoverage(text string) error {
 	return nil
 }
 
-func (k *checkSettings) addReports(text string) error {
-	for part := range strings.SplitSeq(text, ",") {
-		format, path, _ := strings.Cut(part, "=")
-		if path == "" {
-			return errors.New("want FORMAT=FILE, such as html=report.html")
-		}
-		if !slices.Contains(render.Formats(), format) {
-			return fmt.Errorf("format %q is none of %s", format, strings.Join(render.Formats(), ", "))
-		}
-		if path == "-" {
-			return errors.New("want the name of a file; --json prints the report to the standard output stream")
-		}
-		if slices.ContainsFunc(k.reports, func(r reportFile) bool { return filepath.Clean(r.path) == filepath.Clean(path) }) {
-			return fmt.Errorf("%s is there twice: each report wants a file of its own", path)
-		}
-		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-			return fmt.Errorf("there is no folder %s", filepath.Dir(path))
-		}
-		k.reports = append(k.reports, reportFile{format, path})
-	}
-	return nil
+func (k *checkSettings) addReports(text string) (err error) {
+	k.reports, err = reportFiles(k.reports, render.Formats(), text)
+	return err
 }

@@ -248,18 +248,7 @@ func (k *checkSettings) print(out io.Writer, report *conformance.Report, env map
 }
 
 func (k *checkSettings) writeReports(report *conformance.Report) error {
-	var all error
-	for _, r := range k.reports {
-		var text bytes.Buffer
-		err := render.Write(r.format, &text, report)
-		if err == nil {
-			err = os.WriteFile(r.path, text.Bytes(), 0o644)
-		}
-		if err != nil {
-			all = errors.Join(all, fmt.Errorf("--report %s=%s: %w", r.format, r.path, reasonOf(err)))
-		}
-	}
-	return all
+	return writeReports(k.reports, func(format string, w io.Writer) error { return render.Write(format, w, report) })
 }
 
 const baselineTime = 90 * 24 * time.Hour // until an entry expires

@@ -22,7 +22,9 @@ const deriveMemory = 200 << 20
 type deriveSettings struct {
 	out, title string
 	json       bool
-	between    betweenSettings
+	between    bool
+	against    string
+	reports    []reportFile
 }
 
 func newDerive() *cobra.Command {
@@ -44,36 +46,50 @@ whoever finishes it: rules, lifecycles and effects; conditions stand in notes, a
 
 With --between OLD NEW nothing is drafted: what changed between two editions of the pages is printed, by
 operation, with the page, table and row of both editions. The rules of oasdiff say what breaks clients; codes,
-statuses, permissions, conditions, wording and examples are compared too.`,
+statuses, permissions, conditions, wording and examples are compared too.
+
+With --against, nothing is drafted: the contract is held to the pages. Every row of every table is stated by
+the contract, deviates for a reason that its source records (deviates), is left out for one (leaves), or is a
+finding; and every source leads to a row that is there and about the same. Where the pages contradict
+themselves is listed. The report goes to the standard output stream.`,
 		Example: `  tally derive docs/2019 docs/2021 -o draft.yaml
   tally mock --spec draft.yaml
-  tally derive --between docs/2019 docs/2021`,
+  tally derive --between docs/2019 docs/2021
+  tally derive --against openapi.yaml docs/2019 docs/2021 --report sarif=drift.sarif`,
 		Annotations: map[string]string{exitNotes: `  0  everything the pages state is in the draft, or kept and counted
   1  drafted, but some statements are lost: cells that could not be read, tables that nothing refers to,
      examples beyond repair, constraints that contradict their own row; all of them are named
   2  wrong usage, a page that cannot be read, or no page with an operation
   With --between: 0 nothing that changed breaks clients; 1 something does, or may; 2 wrong usage, or a page
-  that cannot be read; 4 nothing was compared, as the editions share no operation and no code`},
+  that cannot be read; 4 nothing was compared, as the editions share no operation and no code
+With --against:
+  0  every row is accounted for, and every source leads to its row
+  1  findings: rows that are missing or deviate without a reason, sources that lead nowhere, stale reasons
+  2  wrong usage, a page or a contract that cannot be read
+  4  nothing was judged: no source of the contract leads to these pages`},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if k.between.on {
-				return k.betweenEditions(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args)
-			}
 			return k.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args)
 		},
 	}
 	cmd.Flags().StringVarP(&k.out, "out", "o", "", "The `FILE` to write; one that exists is replaced. - is the standard output stream. Without it nothing is written.")
 	cmd.Flags().StringVar(&k.title, "title", "", "The `TITLE` of the contract. Default the product that the pages name, or Draft.")
 	cmd.Flags().BoolVar(&k.json, "json", false, "Print the report as one JSON object to the standard output stream.")
-	k.between.declare(cmd)
+	k.reportFlags(cmd)
 	return cmd
 }
 
 func (k *deriveSettings) run(ctx context.Context, stdout, stderr io.Writer, paths []string) error {
 	switch {
-	case k.between.reports != "":
-		return errors.New("--report belongs to --between")
+	case k.between && k.against != "":
+		return errors.New("--between and --against: want one of them")
+	case k.between:
+		return k.betweenEditions(ctx, stdout, stderr, paths)
 	case len(paths) == 0:
 		return errors.New("the pages are missing: files or folders")
+	case k.against != "":
+		return k.drift(ctx, stdout, stderr, paths)
+	case len(k.reports) > 0:
+		return errors.New("--report is for --against and --between; the draft has --json")
 	case k.out == "-" && k.json:
 		return errors.New("--json and --out - both want the standard output stream")
 	}

@@ -5,52 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime/debug"
-	"slices"
-	"strings"
-
-	"github.com/spf13/cobra"
 
 	"github.com/tallystick/tallystick/derive"
 	"github.com/tallystick/tallystick/derive/changelog"
 )
 
-// betweenSettings is what the flags of `tally derive --between` say, with the flags of derive.
-type betweenSettings struct {
-	on      bool
-	reports string
-}
-
-func (b *betweenSettings) declare(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&b.on, "between", false, "Compare two editions of the pages, OLD and NEW, instead of drafting.")
-	cmd.Flags().StringVar(&b.reports, "report", "", "With --between, write the changelog to files too: `FORMAT=FILE,…`, where FORMAT is "+strings.Join(changelog.Formats(), ", ")+".")
-}
-
-// betweenReport is a file to write.
-type betweenReport struct{ format, file string }
-
-func (b *betweenSettings) files() ([]betweenReport, error) {
-	var out []betweenReport
-	if b.reports == "" {
-		return nil, nil
-	}
-	for r := range strings.SplitSeq(b.reports, ",") {
-		format, file, ok := strings.Cut(r, "=")
-		if !ok || file == "" || !slices.Contains(changelog.Formats(), format) {
-			return nil, fmt.Errorf("--report %s: not FORMAT=FILE, where FORMAT is one of %s", r, strings.Join(changelog.Formats(), ", "))
-		}
-		out = append(out, betweenReport{format, file})
-	}
-	return out, nil
-}
-
-// between prints what changed from the first pages to the second.
+// betweenEditions prints what changed from the first pages to the second.
 func (k *deriveSettings) betweenEditions(ctx context.Context, stdout, stderr io.Writer, paths []string) error {
-	files, err := k.between.files()
 	switch {
-	case err != nil:
-		return err
 	case len(paths) != 2:
 		return fmt.Errorf("--between takes two editions of the pages, OLD and NEW; these are %d", len(paths))
 	case k.out != "" || k.title != "":
@@ -73,24 +36,15 @@ func (k *deriveSettings) betweenEditions(ctx context.Context, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	return k.tellBetween(stdout, log, files)
+	return k.tellBetween(stdout, log)
 }
 
-func (k *deriveSettings) tellBetween(stdout io.Writer, log *changelog.Changelog, files []betweenReport) error {
-	for _, f := range files {
-		var b strings.Builder
-		if err := log.Write(f.format, &b); err != nil {
-			return err
-		}
-		if err := os.WriteFile(f.file, []byte(b.String()), 0o600); err != nil {
-			return fmt.Errorf("--report %s: %w", f.file, reasonOf(err))
-		}
-	}
+func (k *deriveSettings) tellBetween(stdout io.Writer, log *changelog.Changelog) error {
 	format := "text"
 	if k.json {
 		format = "json"
 	}
-	if err := log.Write(format, stdout); err != nil {
+	if err := errors.Join(log.Write(format, stdout), writeReports(k.reports, func(format string, w io.Writer) error { return log.Write(format, w) })); err != nil {
 		return err
 	}
 	if log.Breaking > 0 {

@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/tallystick/tallystick/conformance"
+	"github.com/tallystick/tallystick/internal/sarif"
 )
 
 // missing ends a test that cannot run here, as a failure where everything has to run.
@@ -143,7 +144,7 @@ func TestJUnitSchema(t *testing.T) {
 
 func TestSARIF(t *testing.T) {
 	r := sample()
-	var got sarifLog
+	var got sarif.Log
 	dec := json.NewDecoder(bytes.NewReader(written(t, "sarif", r)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&got); err != nil {
@@ -166,7 +167,7 @@ func TestSARIF(t *testing.T) {
 	}
 	first := byID["Instance/RUNNING/deleteInstance"]
 	at := first.Locations[0].Physical
-	if first.Level != "error" || at.Artifact.URI != "openapi.yaml" || *at.Region != (sarifRegion{3403, 13}) || first.Response.Status != 200 || first.Suppressions != nil {
+	if first.Level != "error" || at.Artifact.URI != "openapi.yaml" || *at.Region != (sarif.Region{Line: 3403, Column: 13}) || first.Response.Status != 200 || first.Suppressions != nil {
 		t.Errorf("%+v", first)
 	}
 	if l := byID["Instance/STOPPED/restart"].Level; l != "warning" {

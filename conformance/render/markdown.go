@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tallystick/tallystick/conformance"
+	"github.com/tallystick/tallystick/internal/safetext"
 )
 
 // markdownMax is what a step summary may weigh; GitHub refuses more than 1 MiB.
@@ -181,20 +182,15 @@ func markdownRest(p *pile, r *conformance.Report) {
 	list("Notes", r.Notes)
 }
 
-var mdEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "`", "&#96;", "*", "&#42;", "_", "&#95;",
-	"[", "&#91;", "]", "&#93;", `\`, "&#92;", "~", "&#126;", "#", "&#35;", "@", "&#64;", "www.", "www&#46;",
-	"$", "&#36;", ": ", ": ", ":", "&#58;")
-
-// md is text on one line in which nothing means anything to Markdown or HTML. A colon that a space follows never
-// does, and stays for whoever reads the text raw.
-func md(s string) string { return mdEscapes.Replace(oneLine(s)) }
+// md is text on one line in which nothing means anything to Markdown or HTML.
+func md(s string) string { return safetext.Markdown(s) }
 
 // code is a code span on one line. It is HTML, for a span of backticks has no way to write a bar in a table.
 func code(s string) string {
 	if s = oneLine(s); s == "" {
 		return ""
 	}
-	return "<code>" + mdEscapes.Replace(s) + "</code>"
+	return "<code>" + safetext.Markdown(s) + "</code>"
 }
 
 // fence is a block of code that its text cannot close.

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tallystick/tallystick/conformance"
+	"github.com/tallystick/tallystick/internal/sarif"
 )
 
 var update = flag.Bool("update", false, "write the golden files from what the tests get")
@@ -264,7 +265,7 @@ func TestText(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	for in, want := range map[string]string{"a.yaml:3:4": "a.yaml 3 4", "a.yaml:3": "a.yaml 3 0", "a.yaml": "a.yaml 0 0", `C:\a.yaml:3:4`: `C:\a.yaml 3 4`, "": " 0 0"} {
-		file, line, column := place(in)
+		file, line, column := sarif.Place(in)
 		if got := fmt.Sprint(file, " ", line, " ", column); got != want {
 			t.Errorf("place(%q) = %q, want %q", in, got, want)
 		}

@@ -5,45 +5,16 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tallystick/tallystick/internal/safetext"
 )
 
-// plain makes text safe to show: what would move a cursor, switch a colour or turn the direction of
-// writing is shown as an escape. Line ends and tabs stay.
-func plain(s string) string {
-	clean := func(r rune) bool { return r == '\n' || r == '\t' || !hidden(r) }
-	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !clean(r) }) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\r' && strings.HasPrefix(s[i:], "\r\n"):
-		case clean(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
-}
+func plain(s string) string { return safetext.Text(s) }
 
-// hidden tells runes that act instead of being seen: controls, non-characters, marks of direction.
-func hidden(r rune) bool {
-	switch {
-	case unicode.IsControl(r), r&0xFFFE == 0xFFFE, 0xFDD0 <= r && r <= 0xFDEF:
-		return true
-	case r == 0x061C, r == 0x200E, r == 0x200F, 0x2028 <= r && r <= 0x202E, 0x2066 <= r && r <= 0x2069, r == 0xFEFF:
-		return true
-	}
-	return false
-}
+func hidden(r rune) bool { return safetext.Hidden(r) }
 
 // oneLine is plain text without line ends.
-func oneLine(s string) string { return strings.Join(strings.Fields(plain(s)), " ") }
+func oneLine(s string) string { return safetext.Line(s) }
 
 // cut shortens text to a number of runes and says what is missing.
 func cut(s string, limit int) string {
