@@ -156,14 +156,17 @@ func (k *controller) answer(w http.ResponseWriter, r *http.Request) (any, error)
 	case m.Operation == nil:
 		return nil, badControl{http.StatusMethodNotAllowed, "no such method of a control call" + known}
 	}
-	world, box, err := k.server.worldOf(r)
-	if err != nil {
-		return nil, controlRefusal(err)
-	}
-	defer k.server.leave(box)
-	c := &call{server: k.server, world: world, request: r, writer: w, path: m.Path}
+	c := &call{server: k.server, world: k.server.world, request: r, writer: w, path: m.Path}
 	if err := c.read(m.Operation); err != nil {
 		return nil, err
+	}
+	if !aboutAll[m.Operation.ID] {
+		world, box, err := k.server.worldOf(r)
+		if err != nil {
+			return nil, controlRefusal(err)
+		}
+		defer k.server.leave(box)
+		c.world = world
 	}
 	do := controlCalls[m.Operation.ID]
 	if do == nil {
@@ -171,6 +174,10 @@ func (k *controller) answer(w http.ResponseWriter, r *http.Request) (any, error)
 	}
 	return c.perform(m.Operation, do)
 }
+
+// aboutAll are the calls that are about the mock as a whole, whatever sandbox they name: it is not made for them.
+var aboutAll = map[string]bool{"health": true, "document": true, "ready": true, "reload": true, "listSandboxes": true,
+	"makeSandbox": true, "deleteSandbox": true, "listSnapshots": true, "forgetSnapshot": true}
 
 // intrusion is why a request must not reach the control API, "" when it may.
 func intrusion(r *http.Request) string {

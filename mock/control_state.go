@@ -14,8 +14,8 @@ import (
 
 // Bounds of what the control API takes and keeps.
 const (
-	maxSnapshotBody = 64 << 20
-	maxSnapshots    = 100 // that are kept in memory
+	maxSnapshotBody = 256 << 20 // some 180,000 resources
+	maxSnapshots    = 100       // that are kept in memory
 )
 
 // WithState sets what there is at the start, and again after a reset, to a snapshot of the control API: the
@@ -43,10 +43,17 @@ func startingImage(c *contract.Contract, s settings) (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.worldState = restored; w.faults.last == 0 {
-		w.faults, err = newFaults(c, s) // those of the settings, where the snapshot has none
+	w.worldState = restored
+	given, err := newFaults(c, s)
+	if err != nil {
+		return nil, err
 	}
-	return w.freeze(), err
+	for _, p := range given.planted { // beside those of the snapshot
+		if err := w.faults.plant(p); err != nil {
+			return nil, err
+		}
+	}
+	return w.freeze(), nil
 }
 
 // bodyBound is how much of a call's body is read.

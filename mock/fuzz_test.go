@@ -37,7 +37,8 @@ func (s *target) Write(line []byte) (int, error) {
 
 func newTarget(f *testing.F) *target {
 	f.Helper()
-	h, err := mock.New(contract.Default(), mock.WithAuth(mock.Auth{Tokens: []mock.Token{{Value: "test-token", Project: project}}}))
+	h, err := mock.New(contract.Default(), mock.WithAuth(mock.Auth{Tokens: []mock.Token{{Value: "test-token", Project: project}},
+		Keys: []mock.Key{{Access: "KEY", Secret: "its-secret", Project: project}}}))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -79,6 +80,8 @@ func FuzzRawRequest(f *testing.F) {
 		"POST /_tally/clock/advance HTTP/1.1\r\nHost: localhost\r\nContent-Length: 13\r\n\r\n{\"by\":\"300h\"}",
 		"GET /_tally/resources HTTP/1.1\r\nHost: localhost\r\nOrigin: http://x\r\n\r\n",
 		"POST /v3/auth/tokens?nocatalog=1 HTTP/1.1\r\n" + head + "Content-Length: 4\r\n\r\nnull",
+		"GET " + instances + "?b=2&a=1 HTTP/1.1\r\nHost: localhost\r\nX-Sdk-Date: 20300101T000000Z\r\n" +
+			"Authorization: SDK-HMAC-SHA256 Access=KEY, SignedHeaders=host;x-sdk-date, Signature=" + strings.Repeat("0", 64) + "\r\n\r\n",
 		"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/9.9\r\n\r\n",
 	} {
 		f.Add([]byte(seed))

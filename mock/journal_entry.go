@@ -164,7 +164,7 @@ func (e *entry) operationID() string {
 
 // address is the URL that the client meant.
 func (e *entry) address() string {
-	if strings.Contains(e.target, "://") {
+	if !strings.HasPrefix(e.target, "/") && strings.Contains(e.target, "://") {
 		return e.target
 	}
 	if e.secure {

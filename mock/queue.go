@@ -17,13 +17,18 @@ type queue struct {
 }
 
 func (w *world) queueOf(r *record) *queue {
-	name := fmt.Sprint(r.kind.Name, " ", contract.Value(r.Body, r.kind.Lifecycle.Queue.By))
+	name := r.queueName()
 	q := w.queues[name]
 	if q == nil {
 		q = &queue{name: name, takes: r.kind.Lifecycle.Queue.Takes}
 		w.queues[name] = q
 	}
 	return q
+}
+
+// queueName is the name of the queue in which a record waits: those that want the same wait in one.
+func (r *record) queueName() string {
+	return fmt.Sprint(r.kind.Name, " ", contract.Value(r.Body, r.kind.Lifecycle.Queue.By))
 }
 
 func (w *world) joinQueue(r *record, at time.Time) {

@@ -250,6 +250,8 @@ func (w *world) reviveQueue(in *control.SnapshotQueue, at string) error {
 			return damaged(here, "%q is in state %q, in which nothing waits", turn.ID, r.State)
 		case r.queue != nil:
 			return damaged(here, "%q waits twice", turn.ID)
+		case r.queueName() != in.Name:
+			return damaged(at+"/name", "%q: %q waits in %q", in.Name, turn.ID, r.queueName())
 		}
 		q.takes = r.kind.Lifecycle.Queue.Takes
 		r.queue, r.Turn = q, &contract.Turn{Rank: i + 1, Begin: turn.Begin.UTC(), End: turn.End.UTC()}

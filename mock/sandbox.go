@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -53,7 +54,7 @@ func sandboxOf(r *http.Request) (string, error) {
 		}
 		return names[0], nil
 	}
-	if !strings.Contains(r.Host, sandboxHost) {
+	if !strings.Contains(r.Host, sandboxHost[1:]) && !strings.Contains(strings.ToLower(r.Host), sandboxHost[1:]) {
 		return "", nil
 	}
 	labels, ours := strings.CutSuffix(strings.ToLower(hostName(r.Host)), sandboxHost)
@@ -82,8 +83,9 @@ type registry struct {
 	contract *contract.Contract
 	byName   map[string]*sandbox
 	kept     map[string]*image
-	start    *image    // nil until it is needed, and where there is nothing at the start
-	sweep    time.Time // when it is next worth looking for idle sandboxes
+	start    *image      // nil until it is needed, and where there is nothing at the start
+	sweep    time.Time   // when it is next worth looking for idle sandboxes
+	some     atomic.Bool // there may be sandboxes
 }
 
 func newRegistry(c *contract.Contract, s settings, start *image) *registry {
@@ -102,6 +104,9 @@ func (g *registry) enter(name string) (*sandbox, error) {
 		if err == nil {
 			s, err = g.make(name, origin, now)
 		}
+		if err == nil && g.settings.state == nil {
+			err = s.world.catchUp(now) // what there is at the start has gone on meanwhile
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -109,6 +114,16 @@ func (g *registry) enter(name string) (*sandbox, error) {
 	s.used = now
 	s.busy++
 	return s, nil
+}
+
+// catchUp moves the clock on to a time, unless it is past that.
+func (w *world) catchUp(to time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if to = to.UTC(); !to.After(w.clock.now()) || to.After(latest) {
+		return nil
+	}
+	return w.clock.set(to)
 }
 
 func (g *registry) leave(s *sandbox) {
@@ -129,6 +144,7 @@ func (g *registry) make(name string, origin *image, now time.Time) (*sandbox, er
 	}
 	s := &sandbox{world: w, created: now, used: now}
 	g.byName[name] = s
+	g.some.Store(true)
 	return s, nil
 }
 
@@ -142,6 +158,16 @@ func (g *registry) startImage() (*image, error) {
 		g.start = w.freeze()
 	}
 	return g.start, nil
+}
+
+// sweepIdle drops idle sandboxes when it is time to, also where nobody uses any. It costs next to nothing when
+// it is not.
+func (g *registry) sweepIdle() {
+	if g.some.Load() && g.mu.TryLock() {
+		defer g.mu.Unlock()
+		g.dropIdle(g.settings.now())
+		g.some.Store(len(g.byName) > 0)
+	}
 }
 
 // dropIdle drops the sandboxes that nobody has used for long. It looks at them only when one may have become
@@ -169,6 +195,7 @@ func (g *registry) dropIdle(now time.Time) {
 func (s *server) worldOf(r *http.Request) (*world, *sandbox, error) {
 	name, err := sandboxOf(r)
 	if name == "" || err != nil {
+		s.mock.sandboxes.sweepIdle()
 		return s.world, nil, err
 	}
 	box, err := s.mock.sandboxes.enter(name)

@@ -116,9 +116,12 @@ func TestSandboxNames(t *testing.T) {
 		}
 	}
 	for _, row := range []struct{ host, sandbox string }{
-		{"a.localhost", "a"}, {"A.Localhost:99", "a"}, {"bucket.b.localhost:1", "b"}, {"localhost", ""}, {"127.0.0.1:7", ""}, {"c.localhost.", ""},
+		{"a.localhost", "a"}, {"A.LOCALHOST:99", "a"}, {"A.Localhost", "a"}, {"bucket.b.localhost:1", "b"}, {"localhost", ""}, {"127.0.0.1:7", ""}, {"c.localhost.", ""},
 	} {
 		c.control("POST", "reset", "")
+		for _, name := range []string{"a", "b"} {
+			c.do("DELETE", "/_tally/sandboxes/"+name, "") // perhaps there is none
+		}
 		r := c.request("PUT", "/_tally/given/access-denied", "")
 		r.Host = row.host
 		if a := c.send(r); a.status != 200 && row.host != "c.localhost." {

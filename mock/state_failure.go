@@ -16,12 +16,15 @@ func (f *failure) describe() control.Failure {
 }
 
 func (w *world) restoredFailures(in []control.Failure) ([]*failure, error) {
+	if len(in) > maxFailureKinds {
+		return nil, damaged("/failures", "%d kinds of failures: want at most %d", len(in), maxFailureKinds)
+	}
 	var out []*failure
-	left := 0
+	left, failable := 0, w.failable()
 	for i, f := range in {
 		at := fmt.Sprintf("/failures/%d", i)
-		if left += max(f.Left, 0); !slices.Contains(w.failable(), f.Event) || f.Left < 1 || left > maxFailures {
-			return nil, damaged(at, "event %q, %d left: want one of %v, with 1 to %d in all", f.Event, f.Left, w.failable(), maxFailures)
+		if left += max(f.Left, 0); !slices.Contains(failable, f.Event) || f.Left < 1 || left > maxFailures {
+			return nil, damaged(at, "event %q, %d left: want one of %v, with 1 to %d in all", f.Event, f.Left, failable, maxFailures)
 		}
 		if f.Code != "" && w.contract.Error(f.Code) == nil {
 			return nil, damaged(at+"/code", "%q is not in the catalogue", f.Code)

@@ -102,14 +102,22 @@ func joined(all []pair) string {
 	return strings.Join(out, "&")
 }
 
+// plain are the unreserved characters of RFC 3986.
+const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
+
+var afterQueryEscape = strings.NewReplacer("+", "%20", "%7E", "~")
+
 // escape escapes everything but the unreserved characters of RFC 3986.
 func escape(text string) string {
-	return strings.NewReplacer("+", "%20", "%7E", "~").Replace(url.QueryEscape(text))
+	if strings.Trim(text, plain) == "" {
+		return text
+	}
+	return afterQueryEscape.Replace(url.QueryEscape(text))
 }
 
 func unescape(text string) string {
-	if plain, err := url.QueryUnescape(text); err == nil {
-		return plain
+	if free, err := url.QueryUnescape(text); err == nil {
+		return free
 	}
 	return text
 }

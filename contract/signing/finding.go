@@ -39,6 +39,9 @@ const redacted = "REDACTED"
 // maxPaired bounds the canonical requests for which two mistakes at once are tried.
 const maxPaired = 8 << 10
 
+// maxSearched bounds the canonical requests for which mistakes are looked for at all.
+const maxSearched = 16 << 10
+
 // Explain finds out how a signature that does not fit was made: it tries what people who write a signer get
 // wrong, one mistake and two at once. The first of secrets is that of the key; the others are those of other
 // keys, which somebody may have mixed up. hidden are names of headers and parameters whose values are not shown.
@@ -71,6 +74,9 @@ func (e explainer) search(secrets []string) (parts, []string) {
 		if form.makes(e.right, e.a.signature) {
 			return e.right, []string{form.text}
 		}
+	}
+	if len(e.right.canonical()) > maxSearched {
+		return e.right, []string{} // whoever sends so much must not make the server work so much
 	}
 	edits := editsOf(e.m, e.a)
 	for i, first := range edits {

@@ -13,7 +13,7 @@ import (
 )
 
 // maxAnswer bounds what is read of an answer.
-const maxAnswer = 64 << 20
+const maxAnswer = 256 << 20
 
 // callTime is how long a call without a client of its own may take.
 const callTime = 30 * time.Second
@@ -178,9 +178,12 @@ func (c *Client) exchange(ctx context.Context, method, path string, body any) ([
 		return nil, fmt.Errorf("control: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
 		return nil, fmt.Errorf("control %s %s: the answer: %w", method, path, err)
+	}
+	if len(data) > maxAnswer {
+		return nil, fmt.Errorf("control %s %s: the answer has more than %d bytes", method, path, maxAnswer)
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		var refusal Refusal

@@ -194,5 +194,8 @@ func (f Fault) checkTexts() error {
 	if total > maxText {
 		return fmt.Errorf("the fault has %d bytes of text: want at most %d", total, maxText)
 	}
+	if written := len(f.String()); written > 2*maxText {
+		return fmt.Errorf("the fault takes %d bytes on its line: want at most %d", written, 2*maxText)
+	}
 	return nil
 }
