@@ -221,33 +221,13 @@ func (r *runner) stateCoverage() CoveragePart {
 // transitions are the arrows of the table, with those that were walked.
 func (r *runner) transitions() []Transition {
 	var out []Transition
-	add := func(from, on, to string, walked bool) {
-		t := Transition{from, on, to, walked}
-		if !slices.ContainsFunc(out, func(o Transition) bool { return o.From == from && o.To == to && o.On == on }) {
-			out = append(out, t)
-		}
-	}
 	lc := r.kind.Lifecycle
-	for _, row := range lc.Rows {
-		if row.Error != nil || row.Stays {
-			continue
+	for _, t := range lc.Ways() {
+		walked := r.seen.transitions[[2]string{t.From, t.To}]
+		if t.Row != nil {
+			walked = walked || (t.From == "" && r.seen.states[t.To]) || (t.To == lc.Gone && r.seen.states[t.From] && r.seen.operations[t.Row.On[0]])
 		}
-		from := row.From
-		if len(from) == 0 {
-			from = []string{""}
-		}
-		for _, f := range from {
-			next := row.Next(f)
-			add(f, strings.Join(row.On, ", "), next, r.seen.transitions[[2]string{f, next}] || (f == "" && r.seen.states[next]) || (next == lc.Gone && r.seen.states[f] && r.seen.operations[row.On[0]]))
-		}
-	}
-	for _, s := range lc.States {
-		if p := lc.Passage(s.Name); p != nil {
-			add(s.Name, "time", p.To, r.seen.transitions[[2]string{s.Name, p.To}])
-			if p.Fails != nil {
-				add(s.Name, "failure", p.Fails.To, r.seen.transitions[[2]string{s.Name, p.Fails.To}])
-			}
-		}
+		out = append(out, Transition{t.From, t.On, t.To, walked})
 	}
 	return out
 }

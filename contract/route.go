@@ -54,7 +54,7 @@ func (c *Contract) Match(method, escapedPath string) Match {
 func templatesOf(operations []*Operation) []template {
 	out := make([]template, len(operations))
 	for i, op := range operations {
-		out[i] = template{op: op, segments: strings.Split(strings.Trim(op.Path, "/"), "/")}
+		out[i] = template{op: op, segments: strings.Split(strings.TrimPrefix(op.Path, "/"), "/")}
 		for _, s := range out[i].segments {
 			mixed := MixedSegment(s)
 			out[i].mixed = append(out[i].mixed, mixed)

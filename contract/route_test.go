@@ -2,10 +2,32 @@ package contract_test
 
 import (
 	"net/url"
+	"os"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/tallystick/tallystick/contract"
 )
+
+// A slash at the end of a template is part of the path, as it is for every server.
+func TestMatchSlash(t *testing.T) {
+	data, err := os.ReadFile("testdata/good.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := strings.Replace(string(data), "  /{shop}/cakes/{cake}/do:", "  /{shop}/cakes/{cake}/do/:", 1)
+	c, err := contract.Load(fstest.MapFS{"good.yaml": {Data: []byte(doc)}}, "good.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := c.Match("POST", "/corner/cakes/tart/do/"); m.Operation == nil || m.Operation.ID != "actOnCake" || m.Path["cake"] != "tart" {
+		t.Errorf("with a slash: %+v", m)
+	}
+	if m := c.Match("POST", "/corner/cakes/tart/do"); m.Known {
+		t.Errorf("without: %+v", m)
+	}
+}
 
 func TestMatch(t *testing.T) {
 	for _, row := range []struct {

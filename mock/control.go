@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,6 +73,12 @@ func init() { // in init, because health lists the calls that it is one of
 		"makeSandbox":     (*call).makeSandbox,
 		"deleteSandbox":   (*call).deleteSandbox,
 		"reload":          (*call).reload,
+
+		"dashboard":      (*call).dashboard,
+		"dashboardFile":  (*call).dashboardFile,
+		"listOperations": (*call).listOperations,
+		"listLifecycles": (*call).listLifecycles,
+		"setSpeed":       (*call).setSpeed,
 	}
 }
 
@@ -243,7 +250,7 @@ func (c *call) decode(into any) error {
 
 // controlName is a call as people write it.
 func controlName(op *contract.Operation) string {
-	return op.Method + " " + strings.TrimPrefix(op.Path, controlPrefix)
+	return op.Method + " " + cmp.Or(strings.TrimPrefix(op.Path, controlPrefix), controlPrefix)
 }
 
 func (c *call) health() (any, error) {

@@ -10,7 +10,7 @@ import (
 )
 
 func viewOf(r *record) control.Resource {
-	v := control.Resource{Kind: r.kind.Name, Tenant: r.Tenant, ID: r.ID, State: r.State, Since: r.Since}
+	v := control.Resource{Kind: r.kind.Name, Tenant: r.Tenant, ID: r.ID, Name: r.uniqueValue(), State: r.State, Since: r.Since}
 	if at := r.dueTime(); !at.IsZero() && !at.After(latest) {
 		v.Due = &at
 	}

@@ -76,7 +76,7 @@ func TestControlRefuses(t *testing.T) {
 		{"PATCH", "catalogue/FlavorDetails/modelarts.vm.cpu.2u", `[]`, "expected object"},
 		{"FOO", "health", "", "no such method"},
 		{"DELETE", "clock", "", "no such method"},
-		{"GET", "", "", "no such control call"},
+		{"POST", "", "", "no such method"},
 		{"POST", "clock/advance", `{"by":"-1s"}`, "not below 0"},
 		{"POST", "clock/advance", `{"to":"end"}`, "must be"},
 		{"PUT", "resources/" + project + "/" + id + "/state", `{"state":"FLYING"}`, "not in the lifecycle"},

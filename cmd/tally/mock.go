@@ -51,7 +51,8 @@ resource; the access log goes to the standard error stream, without tokens. Runs
 interrupted (SIGINT or SIGTERM), then lets open requests end for up to 5 seconds.
 
 Beside the API stands a control API under /_tally/, for tests: it moves the clock, forces states and
-lets things fail. It answers this machine only. GET /_tally/health lists its calls.`,
+lets things fail. It answers this machine only. GET /_tally/health lists its calls,
+and /_tally/ is a page to look at it all in a browser.`,
 		Example: `  tally mock --token secret=my-project --speed 60 --progress stop=manual`,
 		Annotations: map[string]string{
 			variableNotes: settingNotes,

@@ -35,6 +35,7 @@ func (s session) greetingForeign() string {
 	fmt.Fprintf(&b, "%s, played without state at\n\n  address  %s\n%s", strings.TrimSpace(d.Title+" "+d.Version), s.base, s.wire.notes("tls      ", "ca       "))
 	if s.control {
 		fmt.Fprintf(&b, "  control  %s\n", s.url(controlPrefix+"health"))
+		fmt.Fprintf(&b, "  page     %s\n", s.url(controlPrefix))
 	}
 	op := d.Operations()[0]
 	if r, err := op.Sample(); err == nil {

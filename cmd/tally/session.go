@@ -58,6 +58,7 @@ func (s session) greeting() string {
 	}
 	if s.control {
 		fmt.Fprintf(&b, "  control  %s\n", s.url(controlPrefix+"health"))
+		fmt.Fprintf(&b, "  page     %s\n", s.url(controlPrefix))
 	}
 	if s.seed != "" {
 		fmt.Fprintf(&b, "  state    %s\n", counted(s.instances, "instance"))

@@ -47,7 +47,7 @@ type page struct {
 	Failed, Errored, Warned                           []pageCause
 	Grid                                              []pageRow
 	Legend                                            []pageLegend
-	Diagram                                           *diagram
+	Diagram                                           *drawing
 	Checks                                            []pageCheck
 	Suites                                            []string
 	Outcomes                                          []outcome

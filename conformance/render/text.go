@@ -3,9 +3,9 @@ package render
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/tallystick/tallystick/contract/diagram"
 	"github.com/tallystick/tallystick/internal/safetext"
 )
 
@@ -31,36 +31,11 @@ func cut(s string, limit int) string {
 	return s
 }
 
-// wide are the ranges of runes that take two columns.
-var wide = [][2]rune{{0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xA960, 0xA97F}, {0xAC00, 0xD7A3},
-	{0xF900, 0xFAFF}, {0xFE30, 0xFE6F}, {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF},
-	{0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}}
-
-func runeColumns(r rune) int {
-	if r < 0x300 {
-		return 1
-	}
-	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
-		return 0
-	}
-	for _, w := range wide {
-		if w[0] <= r && r <= w[1] {
-			return 2
-		}
-	}
-	return 1
-}
-
 const zeroWidthJoiner = 0x200D
 
-// columns is how many columns text takes on a terminal.
-func columns(s string) int {
-	n := 0
-	for _, r := range s {
-		n += runeColumns(r)
-	}
-	return n
-}
+func columns(s string) int { return diagram.Columns(s) }
+
+func runeColumns(r rune) int { return diagram.RuneColumns(r) }
 
 // fit cuts text to a number of columns.
 func fit(s string, width int) string {

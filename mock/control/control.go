@@ -65,6 +65,7 @@ type Resource struct {
 	Since  time.Time  `json:"since"`          // when it entered the state
 	Due    *time.Time `json:"due,omitempty"`  // when time will do something to it; nil for never
 	Back   string     `json:"back,omitempty"` // state to which it goes back, after one that was forced for a while
+	Name   string     `json:"name,omitempty"` // by the member that no two share; "" where there is none
 }
 
 // Resources are all resources of all tenants.

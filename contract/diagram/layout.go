@@ -1,10 +1,8 @@
-package render
+package diagram
 
 import (
 	"cmp"
 	"slices"
-
-	"github.com/tallystick/tallystick/conformance"
 )
 
 // point is a state, a label or a bend.
@@ -17,17 +15,18 @@ type point struct {
 	up, dn []*point
 }
 
-// arrow is all that leads from one state to another.
-type arrow struct {
+// bundle is all that leads from one state to another.
+type bundle struct {
 	from, to string
-	on       []conformance.Transition
+	on       []int // the arrows that were given, by index
 	back     bool
 	chain    []*point // from the upper end to the lower
 }
 
 // layout is the work in progress.
 type layout struct {
-	arrows []*arrow
+	given  []Arrow
+	arrows []*bundle
 	order  []string
 	rank   map[string]int
 	nodes  map[string]*point
@@ -60,7 +59,7 @@ func (l *layout) cutCycles() {
 	}
 }
 
-func (a *arrow) ends() (upper, lower string) {
+func (a *bundle) ends() (upper, lower string) {
 	if a.back {
 		return a.to, a.from
 	}
@@ -90,7 +89,7 @@ func (l *layout) rankAll() {
 	}
 }
 
-func width(s string) float64 { return float64(columns(s)) * charWidth }
+func width(s string) float64 { return float64(Columns(s)) * charWidth }
 
 func (l *layout) chains() {
 	deepest := 0
@@ -115,8 +114,8 @@ func (l *layout) chains() {
 			p := &point{arrow: -1, w: 2}
 			if rank == middle {
 				p.arrow, p.h = i, float64(len(a.on)*lineHeight)
-				for _, t := range a.on {
-					p.w = max(p.w, width(label(t))*0.9+6)
+				for _, g := range a.on {
+					p.w = max(p.w, width(l.given[g].Label)*0.9+6)
 				}
 			}
 			l.layers[rank] = append(l.layers[rank], p)
@@ -209,7 +208,7 @@ func (l *layout) crossings() int {
 
 // place gives every point its coordinates.
 func (l *layout) place() {
-	y := float64(diagramEdge)
+	y := float64(edge)
 	for _, layer := range l.layers {
 		height := 0.0
 		x := 0.0
