@@ -7,7 +7,7 @@ ARGS     ?=
 FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench clean
+.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate microbench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,7 +58,16 @@ lint-openapi: ## Hold openapi.yaml to Redocly's and Spectral's rules, the contro
 	npx --yes $(REDOCLY) lint --format=summary mock/control/openapi.yaml
 	npx --yes $(SPECTRAL) lint --fail-severity=error --display-only-failures mock/control/openapi.yaml
 
-bench: ## Run the benchmarks
+bench: build ## Measure the mock against a bare Echo server; ARGS='--quick' or '--large' changes how much
+	@mkdir -p out
+	@go build -o bin/bench ./cmd/internal/bench
+	bin/bench --json out/bench.json --svg out/bench.svg $(ARGS)
+
+bench-gate: build ## Measure for 25 seconds, and fail when the mock has become slower than the committed baseline
+	@go build -o bin/bench ./cmd/internal/bench
+	bin/bench --quick --check cmd/internal/bench/baseline.json
+
+microbench: ## Run the benchmarks of the packages
 	go test -run '^$$' -bench . -benchmem ./...
 
 clean: ## Remove what was built

@@ -88,7 +88,7 @@ func (rt *ResourceType) rowsOf(op *Operation) []*Row {
 // Words are what stands in the placeholders of an error's message when nothing has provoked it: what a rule or
 // a row of the operation says whatever the request is, else the names of what belongs there.
 func (c *Contract) Words(op *Operation, e *Error) []string {
-	nothing := map[string]any{"request": map[string]any{}, "self": map[string]any{}, "now": time.Time{}}
+	nothing := &frame{all: map[string]any{"request": map[string]any{}, "self": map[string]any{}, "now": time.Time{}}}
 	for _, r := range op.Rules {
 		if r.Error == e && len(r.args) > 0 {
 			if words, err := evalArgs(r.args, nothing); err == nil {

@@ -169,10 +169,14 @@ func toCEL(v any, kind *types.Type) any {
 type expression struct {
 	text    string
 	program cel.Program
+	quick   quick
 }
 
 // scope is what expressions of one operation or resource may speak of.
-type scope struct{ env *cel.Env }
+type scope struct {
+	env    *cel.Env
+	typist *typist
+}
 
 func (t *typist) scope(variables map[string]*types.Type) (scope, error) {
 	options := []cel.EnvOption{cel.CustomTypeProvider(t), cel.Variable("now", cel.TimestampType)}
@@ -180,7 +184,7 @@ func (t *typist) scope(variables map[string]*types.Type) (scope, error) {
 		options = append(options, cel.Variable(name, variables[name]))
 	}
 	env, err := cel.NewEnv(options...)
-	return scope{env}, err
+	return scope{env, t}, err
 }
 
 // compile checks an expression and reports at its place what is wrong with it.
@@ -200,7 +204,8 @@ func (s scope) compile(p place, want *types.Type) *expression {
 		p.addf("%q: %v", text, err)
 		return nil
 	}
-	return &expression{text, program}
+	native := ast.NativeRep()
+	return &expression{text, program, s.typist.quicken(native, native.Expr())}
 }
 
 func celErrorText(issues *cel.Issues) string {
@@ -212,7 +217,11 @@ func celErrorText(issues *cel.Issues) string {
 	return strings.Join(slices.Compact(texts), "; ")
 }
 
-func (e *expression) eval(variables map[string]any) (ref.Val, error) {
+func (e *expression) eval(f *frame) (ref.Val, error) {
+	variables, err := f.variables()
+	if err != nil {
+		return nil, err
+	}
 	out, _, err := e.program.Eval(variables)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", e.text, err)
@@ -221,11 +230,14 @@ func (e *expression) eval(variables map[string]any) (ref.Val, error) {
 }
 
 // holds evaluates a condition; a nil one holds.
-func (e *expression) holds(variables map[string]any) (bool, error) {
+func (e *expression) holds(f *frame) (bool, error) {
 	if e == nil {
 		return true, nil
 	}
-	out, err := e.eval(variables)
+	if b, ok := truth(e.quick, f); ok {
+		return b, nil
+	}
+	out, err := e.eval(f)
 	if err != nil {
 		return false, err
 	}

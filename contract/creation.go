@@ -1,16 +1,20 @@
 package contract
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // candidate is the resource that a create request asks for: what the client sent and the resource has
 // too, what the server adds, and the entries looked up.
 func (e *Effect) candidate(req *Request, caller Caller, entries Entries, now time.Time) (map[string]any, error) {
 	self := e.keeper.keep(req.Body, true)
+	f := vars(req, self, now)
 	for _, d := range e.drops {
-		if len(d.at) == 0 || valueAt(self, pointerOf(d.at)) == nil {
+		if len(d.at) == 0 || valueAt(self, d.path) == nil {
 			continue
 		}
-		holds, err := d.when.holds(vars(req, self, now))
+		holds, err := d.when.holds(f.with(self))
 		if err != nil {
 			return nil, err
 		}
@@ -20,13 +24,16 @@ func (e *Effect) candidate(req *Request, caller Caller, entries Entries, now tim
 	}
 	tenant, _ := req.Path[e.Tenant].(string)
 	value := (&Resource{Tenant: tenant, Owner: caller, Body: self}).value(now)
-	for _, f := range e.fills {
-		holds, err := f.when.holds(vars(req, self, now))
+	for _, fill := range e.fills {
+		holds, err := fill.when.holds(f.with(self))
 		if err != nil {
 			return nil, err
 		}
-		if holds {
-			if added, ok := f.set.Render(value).(map[string]any); ok {
+		switch {
+		case holds && e.alone:
+			fill.set.fillIn(self, e.keeper, value)
+		case holds:
+			if added, ok := fill.set.Render(value).(map[string]any); ok {
 				self, _ = merge(added, self).(map[string]any)
 			}
 		}
@@ -43,9 +50,15 @@ func (e *Effect) lookUp(req *Request, self map[string]any, entries Entries) map[
 		if wanted == nil {
 			continue
 		}
-		if entry, ok := entries.find(k.in, plain(wanted)); ok {
+		entry, ok := entries.find(k.in, plain(wanted))
+		switch {
+		case len(k.into) == 1 && ok:
+			self[k.into[0]] = entry // nobody else has self yet
+		case len(k.into) == 1:
+			delete(self, k.into[0])
+		case ok:
 			self = with(self, k.into, entry)
-		} else {
+		default:
 			self = without(self, k.into)
 		}
 	}
@@ -105,12 +118,68 @@ func (k *keeper) keep(value any, defaults bool) map[string]any {
 
 func isObject(v any) bool { _, ok := v.(map[string]any); return ok }
 
-func pointerOf(tokens []string) string {
-	p := ""
-	for _, t := range tokens {
-		p += "/" + escapeToken(t)
+// readAlone finds out whether fills may change a new resource in place: they quote nothing of it, and no default is
+// an object, so that all objects with a keeper are its own.
+func (e *Effect) readAlone() {
+	e.alone = !e.keeper.sharesObjects()
+	for _, f := range e.fills {
+		e.alone = e.alone && !f.set.quotesSelf()
 	}
-	return p
+}
+
+func (k *keeper) sharesObjects() bool {
+	for _, d := range k.missing {
+		if isObject(d) {
+			return true
+		}
+	}
+	for _, inner := range k.members {
+		if inner != nil && inner.sharesObjects() {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Template) quotesSelf() bool {
+	for i, part := range t.parts {
+		if i%2 == 1 && strings.HasPrefix(part, "self/") {
+			return true
+		}
+	}
+	for _, item := range t.array {
+		if item.quotesSelf() {
+			return true
+		}
+	}
+	for _, member := range t.object {
+		if member.quotesSelf() {
+			return true
+		}
+	}
+	return false
+}
+
+// fillIn adds what a template has and an object lacks to the object, in place. The object comes from a keeper, as
+// do those in it that have a keeper of their own; all others are shared.
+func (t *Template) fillIn(self map[string]any, k *keeper, value func(string) (any, bool)) {
+	for name, member := range t.object {
+		old, present := self[name]
+		inner, isObject := old.(map[string]any)
+		switch {
+		case !present:
+			if v := member.render(value); v != absent {
+				self[name] = v
+			}
+		case member.object == nil || !isObject:
+		case k != nil && k.members[name] != nil:
+			member.fillIn(inner, k.members[name], value)
+		default:
+			if v := member.render(value); v != absent {
+				self[name] = merge(v, inner)
+			}
+		}
+	}
 }
 
 // updated is the resource's body after an update request.

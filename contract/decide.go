@@ -38,27 +38,29 @@ func (c *Contract) Decide(s Situation) (Decision, error) {
 	if op.Effect == nil {
 		return d, nil
 	}
-	if err := d.obey(op.Rules, s, nil, false); err != nil || d.Refusal != nil {
+	f := vars(s.Request, nil, s.Now)
+	if err := d.obey(op.Rules, s.Given, f, false); err != nil || d.Refusal != nil {
 		return d, err
 	}
 	switch op.Effect.Do {
 	case Create:
-		return c.decideCreate(op, s)
+		return c.decideCreate(op, s, f)
 	case List:
-		err := d.obey(op.Rules, s, nil, true)
+		err := d.obey(op.Rules, s.Given, f, true)
 		return d, err
 	}
-	return c.decideExisting(op, s)
+	return c.decideExisting(op, s, f)
 }
 
-func (c *Contract) decideCreate(op *Operation, s Situation) (Decision, error) {
+func (c *Contract) decideCreate(op *Operation, s Situation, f *frame) (Decision, error) {
 	e := op.Effect
 	self, err := e.candidate(s.Request, s.Caller, s.Entries, s.Now)
 	if err != nil {
 		return Decision{}, err
 	}
 	d := Decision{Body: self}
-	if err := d.obey(op.Rules, s, self, true); err != nil || d.Refusal != nil {
+	f.with(self)
+	if err := d.obey(op.Rules, s.Given, f, true); err != nil || d.Refusal != nil {
 		return d, err
 	}
 	if e.Unique != nil && s.Taken {
@@ -69,25 +71,22 @@ func (c *Contract) decideCreate(op *Operation, s Situation) (Decision, error) {
 		d.Refusal = &Refusal{Error: e.Quota.Error, Source: e.Quota.Error.Source}
 		return d, nil
 	}
-	return d, d.follow(e.Resource, "", op.ID, vars(s.Request, self, s.Now))
+	return d, d.follow(e.Resource, "", op.ID, f)
 }
 
-func (c *Contract) decideExisting(op *Operation, s Situation) (Decision, error) {
+func (c *Contract) decideExisting(op *Operation, s Situation, f *frame) (Decision, error) {
 	e := op.Effect
 	if s.Resource == nil {
 		return Decision{Refusal: &Refusal{Error: e.Missing, Source: e.Missing.Source}}, nil
 	}
-	self, err := e.Resource.Show(s.Resource, s.Now)
-	if err != nil {
-		return Decision{}, err
-	}
+	f.with(nil).show = func() (map[string]any, error) { return e.Resource.Show(s.Resource, s.Now) }
 	d := Decision{State: s.Resource.State}
 	if event := op.EventOf(s.Request); event != "" {
-		if err := d.follow(e.Resource, s.Resource.State, event, vars(s.Request, self, s.Now)); err != nil || d.Refusal != nil {
+		if err := d.follow(e.Resource, s.Resource.State, event, f); err != nil || d.Refusal != nil {
 			return d, err
 		}
 	}
-	if err := d.obey(op.Rules, s, self, true); err != nil || d.Refusal != nil {
+	if err := d.obey(op.Rules, s.Given, f, true); err != nil || d.Refusal != nil {
 		return d, err
 	}
 	if e.Do == Update {
@@ -111,14 +110,10 @@ func (op *Operation) EventOf(req *Request) string {
 }
 
 // obey applies the rules with a condition, or those without: the first that holds refuses.
-func (d *Decision) obey(rules []*Rule, s Situation, self map[string]any, conditional bool) error {
-	var variables map[string]any
+func (d *Decision) obey(rules []*Rule, given map[string]bool, variables *frame, conditional bool) error {
 	for _, r := range rules {
-		if conditional != (r.when != nil) || (r.Given != "" && !s.Given[r.Given]) {
+		if conditional != (r.when != nil) || (r.Given != "" && !given[r.Given]) {
 			continue
-		}
-		if variables == nil {
-			variables = vars(s.Request, self, s.Now)
 		}
 		refusal, err := r.refuse(variables)
 		if err != nil {
@@ -133,7 +128,7 @@ func (d *Decision) obey(rules []*Rule, s Situation, self map[string]any, conditi
 }
 
 // follow looks the event up in the lifecycle.
-func (d *Decision) follow(rt *ResourceType, state, event string, variables map[string]any) error {
+func (d *Decision) follow(rt *ResourceType, state, event string, variables *frame) error {
 	lc := rt.Lifecycle
 	if lc == nil {
 		return nil

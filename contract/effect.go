@@ -42,6 +42,7 @@ type Effect struct {
 	lookups []lookup
 	drops   []drop
 	fills   []fill
+	alone   bool // fills may work in place
 }
 
 // Unique is a member whose value no two resources of a tenant share.
@@ -84,6 +85,7 @@ type lookup struct {
 
 type drop struct {
 	at   []string
+	path string // the same as a JSON pointer
 	when *expression
 }
 
@@ -227,7 +229,7 @@ func (l *loader) readCreation(op *Operation, p place) {
 	for _, at := range p.get("drop").items() {
 		l.checkMember(at.get("at"), schema)
 		when, _ := at.child("when")
-		e.drops = append(e.drops, drop{pointerTokens(at.get("at").text()), op.scope.compile(when, types.BoolType)})
+		e.drops = append(e.drops, drop{pointerTokens(at.get("at").text()), at.get("at").text(), op.scope.compile(when, types.BoolType)})
 	}
 	for _, at := range p.get("fill").items() {
 		f := fill{set: compileTemplate(at.get("set"), schema)}
@@ -236,6 +238,7 @@ func (l *loader) readCreation(op *Operation, p place) {
 		}
 		e.fills = append(e.fills, f)
 	}
+	e.readAlone()
 }
 
 // Event is something that may happen to a resource: an operation, or an action value of one.
@@ -268,7 +271,7 @@ func (rt *ResourceType) Events() []Event {
 }
 
 func (rt *ResourceType) mentions(event string) bool {
-	return rt.Lifecycle != nil && slices.ContainsFunc(rt.Lifecycle.Rows, func(r *Row) bool { return slices.Contains(r.On, event) })
+	return rt.Lifecycle != nil && rt.Lifecycle.mentioned[event]
 }
 
 func (rt *ResourceType) eventNames() []string {

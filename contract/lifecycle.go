@@ -22,10 +22,11 @@ type Lifecycle struct {
 	Timer  *Timer // nil when no state runs out
 	Queue  *Queue // nil when nothing queues
 
-	fallback *Row
-	cells    map[cell][]*Row
-	passages map[string]*Passage
-	shows    []show
+	fallback  *Row
+	cells     map[cell][]*Row
+	mentioned map[string]bool // events that a row is on
+	passages  map[string]*Passage
+	shows     []show
 }
 
 // State is one status value.
@@ -159,7 +160,7 @@ type rowDoc struct {
 }
 
 func (l *loader) readLifecycle(rt *ResourceType, p place) {
-	lc := &Lifecycle{cells: map[cell][]*Row{}, passages: map[string]*Passage{}, Gone: p.get("gone").text()}
+	lc := &Lifecycle{cells: map[cell][]*Row{}, mentioned: map[string]bool{}, passages: map[string]*Passage{}, Gone: p.get("gone").text()}
 	rt.Lifecycle = lc
 	p.get("states").each(func(name string, at place) {
 		outside, _ := at.get("outside").data().(bool)
@@ -167,7 +168,11 @@ func (l *loader) readLifecycle(rt *ResourceType, p place) {
 	})
 	self := l.newScope(map[string]*types.Type{"self": l.types.typeOf(rt.place)})
 	for _, at := range p.get("rows").items() {
-		lc.Rows = append(lc.Rows, l.readRow(rt, at, self))
+		row := l.readRow(rt, at, self)
+		lc.Rows = append(lc.Rows, row)
+		for _, event := range row.On {
+			lc.mentioned[event] = true
+		}
 	}
 	if at := p.get("default"); at.exists() {
 		lc.fallback = l.readRow(rt, at, self)
@@ -251,7 +256,7 @@ func (l *loader) readOutcome(at place) Outcome {
 }
 
 // decide finds the row for an event: the first whose condition holds.
-func (l *Lifecycle) decide(state, event string, variables map[string]any) (*Row, error) {
+func (l *Lifecycle) decide(state, event string, variables *frame) (*Row, error) {
 	for _, r := range l.Cell(state, event) {
 		holds, err := r.when.holds(variables)
 		if err != nil {

@@ -124,7 +124,7 @@ func (l *loader) prove() {
 
 // trial is an operation's documented request, tried on a resource in one state.
 type trial struct {
-	variables map[string]any
+	variables *frame
 	err       error
 }
 

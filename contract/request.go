@@ -139,12 +139,18 @@ func (op *Operation) readBody(in Input) (any, []Violation) {
 }
 
 func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
 	media, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
 }
 
 // decodeJSON reads exactly one JSON value, keeping numbers as they are written.
 func decodeJSON(data []byte) (any, error) {
+	if value, ok := quickDecode(data); ok {
+		return value, nil
+	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	var value any

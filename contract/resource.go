@@ -116,7 +116,7 @@ func (rt *ResourceType) Show(r *Resource, now time.Time) (map[string]any, error)
 		if s.in != nil && !slices.Contains(s.in, r.State) {
 			continue
 		}
-		holds, err := s.when.holds(map[string]any{"self": r.Body, "now": now})
+		holds, err := s.when.holds(vars(nil, r.Body, now))
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +136,7 @@ func (rt *ResourceType) Deadline(state string, body map[string]any, now time.Tim
 		return time.Time{}, nil
 	}
 	t := rt.Lifecycle.Timer
-	holds, err := t.when.holds(map[string]any{"self": body, "now": now})
+	holds, err := t.when.holds(vars(nil, body, now))
 	if err != nil || !holds {
 		return time.Time{}, err
 	}

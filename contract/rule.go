@@ -2,7 +2,6 @@ package contract
 
 import (
 	"fmt"
-	"time"
 
 	"cel.dev/cel-go/common/types"
 )
@@ -100,7 +99,7 @@ func sourceIn(p place) Source {
 }
 
 // refuse evaluates a rule: the refusal when it holds, nil when not.
-func (r *Rule) refuse(variables map[string]any) (*Refusal, error) {
+func (r *Rule) refuse(variables *frame) (*Refusal, error) {
 	holds, err := r.when.holds(variables)
 	if err != nil {
 		return nil, fmt.Errorf("%s: rule %q: %w", r.Position, r.ID, err)
@@ -115,7 +114,7 @@ func (r *Rule) refuse(variables map[string]any) (*Refusal, error) {
 	return &Refusal{Error: r.Error, Args: args, Also: r.Also, Source: r.Source}, nil
 }
 
-func evalArgs(args []*expression, variables map[string]any) ([]string, error) {
+func evalArgs(args []*expression, variables *frame) ([]string, error) {
 	out := make([]string, len(args))
 	for i, a := range args {
 		v, err := a.eval(variables)
@@ -167,9 +166,4 @@ func (l *loader) newScope(variables map[string]*types.Type) scope {
 		l.doc.top().addf("expressions cannot be typed: %v", err)
 	}
 	return s
-}
-
-// vars assembles the variables of an evaluation.
-func vars(req *Request, self map[string]any, now time.Time) map[string]any {
-	return map[string]any{"request": req.variables(), "self": self, "now": now}
 }

@@ -48,6 +48,7 @@ type Schema struct {
 	set      *schemas
 	place    place
 	compiled *jsonschema.Schema
+	glance   *glance
 	ranks    map[string]int   // instance pointer with * for array items → order in the document
 	faults   map[string]Fault // of the operation it serves, before the document's
 }
@@ -73,7 +74,7 @@ func (s *schemas) compile(p place) *Schema {
 		reportSchema(p, err)
 		return nil
 	}
-	schema := &Schema{set: s, place: p, compiled: compiled, ranks: map[string]int{}}
+	schema := &Schema{set: s, place: p, compiled: compiled, glance: newGlance(compiled), ranks: map[string]int{}}
 	schema.rank(p, "", 0)
 	again := *schema
 	s.compiled[p.pointer] = &again

@@ -115,7 +115,13 @@ func (t *Template) render(value func(name string) (any, bool)) any {
 	if len(t.parts) == 3 && t.parts[0] == "" && t.parts[2] == "" {
 		return t.whole(value)
 	}
+	return t.text(value)
+}
+
+// text is a text with its placeholders filled. A gap stays one.
+func (t *Template) text(value func(name string) (any, bool)) any {
 	var b strings.Builder
+	var before gappedText
 	for i, part := range t.parts {
 		if i%2 == 0 {
 			b.WriteString(part)
@@ -125,7 +131,15 @@ func (t *Template) render(value func(name string) (any, bool)) any {
 		if !ok {
 			return absent
 		}
+		if _, isGap := v.(gap); isGap {
+			before = append(before, b.String(), v)
+			b.Reset()
+			continue
+		}
 		b.WriteString(plain(v))
+	}
+	if before != nil {
+		return append(before, b.String())
 	}
 	return b.String()
 }
@@ -135,8 +149,15 @@ func (t *Template) whole(value func(name string) (any, bool)) any {
 	if !ok {
 		return absent
 	}
-	if n, ok := v.(int64); ok && t.asText {
-		return strconv.FormatInt(n, 10)
+	if t.asText {
+		switch n := v.(type) {
+		case int64:
+			return strconv.FormatInt(n, 10)
+		case gap:
+			if n > gapTenant {
+				return quoted(n)
+			}
+		}
 	}
 	return v
 }
@@ -168,11 +189,15 @@ func secondsUntil(end, now time.Time) (any, bool) {
 	if end.IsZero() {
 		return nil, false
 	}
+	return wholeSeconds(end, now), true
+}
+
+func wholeSeconds(end, now time.Time) int64 {
 	left := end.Sub(now)
 	if left < 0 {
 		left = 0
 	}
-	return int64((left + time.Second - 1) / time.Second), true
+	return int64((left + time.Second - 1) / time.Second)
 }
 
 func (t *Template) String() string {

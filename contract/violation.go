@@ -64,6 +64,9 @@ func lastToken(pointer string) string { return pointer[strings.LastIndexByte(poi
 // decides the error code first: absent members before wrong types before wrong values, each in the
 // order in which the document lists the members.
 func (s *Schema) Check(in string, value any) []Violation {
+	if s.glance.check(value) == yes {
+		return nil
+	}
 	err := s.compiled.Validate(value)
 	if err == nil {
 		return nil
@@ -187,7 +190,14 @@ func plain(value any) string {
 
 // valueAt follows a JSON pointer through decoded JSON; nil when it leads nowhere.
 func valueAt(value any, pointer string) any {
-	for _, token := range pointerTokens(pointer) {
+	for rest := strings.TrimPrefix(pointer, "/"); pointer != ""; {
+		token, after, more := strings.Cut(rest, "/")
+		if rest = after; !more {
+			pointer = ""
+		}
+		if strings.IndexByte(token, '~') >= 0 {
+			token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
+		}
 		switch v := value.(type) {
 		case map[string]any:
 			value = v[token]

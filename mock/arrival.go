@@ -18,6 +18,8 @@ type arrival struct {
 	metrics   *metrics
 	condition string // of the credential, which forbade the request; "" when it did not
 	recorded  bool
+	faulty    bool // there were faults in the world
+	headers   int  // bytes that the request's took
 }
 
 // arrive gives a request its id, which has the documented form: id, time, host. The host is a constant: the
@@ -27,9 +29,11 @@ func (c *exchange) arrive(m *metrics) {
 	c.metrics, c.started = m, time.Now()
 	w.mu.Lock()
 	unique := w.uniqueID()
-	c.clock, c.contract, c.journal = w.clock.now(), w.contract, w.journal
+	c.clock, c.contract, c.journal, c.faulty = w.clock.now(), w.contract, w.journal, len(w.faults.planted) > 0
 	w.mu.Unlock()
-	c.id = unique + "-" + strconv.FormatInt(c.clock.UnixMilli(), 10) + "-tally"
+	var few [64]byte
+	id := append(append(few[:0], unique...), '-')
+	c.id = string(append(strconv.AppendInt(id, c.clock.UnixMilli(), 10), "-tally"...))
 	if c.journal != nil {
 		c.writer.Header()[requestHeader] = []string{c.id}
 	}

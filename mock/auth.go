@@ -88,6 +88,15 @@ type keyring struct {
 	issued []string         // hashes, oldest first
 	fixed  []string         // given from the start
 	keys   map[string]*keyState
+	last   struct{ value, hash string } // the token that was looked for last: most requests bring it again
+}
+
+// hashOf is what a token of a request is known by.
+func (k *keyring) hashOf(value string) string {
+	if k.last.hash == "" || k.last.value != value {
+		k.last.value, k.last.hash = strings.Clone(value), tokenHash(value)
+	}
+	return k.last.hash
 }
 
 func newKeyring(a Auth) *keyring {
@@ -157,9 +166,9 @@ type credential struct {
 }
 
 // credentialOf finds the credential of a request. A token goes before a signature.
-func credentialOf(c *contract.Contract, e *exchange, keys []Key) credential {
+func credentialOf(schemes []*contract.Scheme, e *exchange, keys []Key) credential {
 	h := e.request.Header
-	for _, s := range c.Schemes() {
+	for _, s := range schemes {
 		if s.Type == "apiKey" && s.Header != "" && h.Get(s.Header) != "" {
 			return credential{token: h.Get(s.Header)}
 		}
@@ -197,7 +206,7 @@ func (k *keyring) check(c credential, project string, now time.Time) (contract.C
 
 // holder tells whose a token for a project is, or the condition of the token that forbids the request.
 func (k *keyring) holder(value, project string, now time.Time) (contract.Caller, string) {
-	g, known := k.grants[tokenHash(value)]
+	g, known := k.grants[k.hashOf(value)]
 	switch {
 	case !known && (strings.HasPrefix(value, tokenMark) || k.isCut(value)):
 		return contract.Caller{}, "damaged"

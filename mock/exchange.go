@@ -1,11 +1,8 @@
 package mock
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -27,11 +24,12 @@ const (
 
 // exchange is one request with what becomes of it.
 type exchange struct {
+	passage   passage
 	id        string
 	world     *world
 	request   *http.Request
 	writer    http.ResponseWriter
-	params    func(string) string
+	route     echo.Context        // nil until Echo has found the operation
 	operation *contract.Operation // nil when none matched
 	caller    contract.Caller
 	body      []byte            // nil until it is received, and where nobody looks at it
@@ -57,11 +55,9 @@ type exchange struct {
 	arrival
 }
 
-type exchangeKey struct{}
-
 func exchangeOf(ec echo.Context) *exchange {
-	c, _ := ec.Request().Context().Value(exchangeKey{}).(*exchange)
-	c.params = ec.Param
+	c := exchangeIn(ec.Response().Writer)
+	c.route = ec
 	return c
 }
 
@@ -70,32 +66,35 @@ func (s *server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		world, box, stray := s.worldOf(r)
 		defer s.leave(box)
-		c := &exchange{writer: w, world: world, answers: s.answers, tampering: &world.settings.tampering}
+		c := &exchange{writer: w, request: r, world: world, answers: s.answers, tampering: &world.settings.tampering}
+		c.passage = passage{w, c}
 		c.arrive(s.metrics)
-		defer c.record() // what hangs up without an answer, too
-		c.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, c))
-		defer func() { s.logExchange(c, time.Since(c.started)) }() // also when a fault ends the connection
-		condition, status := oversize(r)
+		defer c.record()       // what hangs up without an answer, too
+		defer s.logExchange(c) // also when a fault ends the connection
+		condition, status := c.oversize()
 		if stray != nil {
 			s.refuseStray(c, stray)
 		} else if condition = c.tampering.condition(nil, condition); condition != "" {
 			s.write(c, refusedFor(s.contract.WireRefusal(condition), status, "the request is too large: "+condition))
 		} else {
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-			c.request.Body = r.Body
-			next.ServeHTTP(w, c.request)
+			if r.Body != http.NoBody {
+				r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			}
+			next.ServeHTTP(&c.passage, r)
 			s.again(c)
 		}
 	})
 }
 
-func oversize(r *http.Request) (condition string, status int) {
-	size := 0
+// oversize tells which of its bounds the request goes beyond; "" for none.
+func (c *exchange) oversize() (condition string, status int) {
+	r, size := c.request, 0
 	for name, values := range r.Header {
 		for _, v := range values {
 			size += len(name) + len(v) + len(": \r\n")
 		}
 	}
+	c.headers = size
 	switch {
 	case len(r.RequestURI) > maxURI:
 		return "uri-size", http.StatusRequestURITooLong
@@ -107,7 +106,7 @@ func oversize(r *http.Request) (condition string, status int) {
 	return "", 0
 }
 
-func (s *server) logExchange(c *exchange, took time.Duration) {
+func (s *server) logExchange(c *exchange) {
 	operation := "-"
 	if c.operation != nil {
 		operation = c.operation.ID
@@ -116,10 +115,13 @@ func (s *server) logExchange(c *exchange, took time.Duration) {
 	if c.status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
+	if !listens(s.log, level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("method", c.request.Method), slog.String("path", c.request.URL.Path), slog.Int("status", c.status),
 		slog.String("operation", operation), slog.String("code", c.code), slog.String("state", c.outcome.state),
-		slog.Duration("took", took), slog.String("id", c.id), c.fault.attr()}
+		slog.Duration("took", time.Since(c.started)), slog.String("id", c.id), c.fault.attr()}
 	if c.signature != nil {
 		attrs = append(attrs, slog.String("signature", c.signature.String()))
 	}
@@ -128,7 +130,7 @@ func (s *server) logExchange(c *exchange, took time.Duration) {
 
 // param is a path parameter as the client meant it.
 func (c *exchange) param(name string) string {
-	return plainParam(c.request.URL, c.params(name))
+	return plainParam(c.request.URL, c.route.Param(name))
 }
 
 // plainParam is a path parameter without escapes. Echo leaves those of a path that has any uncommon one.
@@ -148,7 +150,7 @@ func (c *exchange) receive() error {
 	if c.operation.Body == nil && !signing.Is(c.request.Header.Get("Authorization")) {
 		return nil
 	}
-	body, err := io.ReadAll(c.request.Body)
+	body, err := readAll(c.request)
 	c.body = body
 	var tooBig *http.MaxBytesError
 	switch {
@@ -162,7 +164,10 @@ func (c *exchange) receive() error {
 }
 
 func (c *exchange) input(ec echo.Context) contract.Input {
-	in := contract.Input{Path: map[string]string{}, Query: c.request.URL.Query(), ContentType: c.request.Header.Get("Content-Type")}
+	in := contract.Input{Path: map[string]string{}, ContentType: c.request.Header.Get("Content-Type")}
+	if c.request.URL.RawQuery != "" || c.tampering.Read != nil {
+		in.Query = c.request.URL.Query()
+	}
 	for _, name := range ec.ParamNames() {
 		in.Path[name] = c.param(name)
 	}
@@ -185,15 +190,13 @@ func (c *exchange) send(status int, body any) error {
 		c.writer.WriteHeader(status)
 		return nil
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
+	data, err := encoded(body)
+	if err != nil {
 		return err
 	}
-	c.sent = b.Bytes()[:b.Len()-1]
-	h.Set("Content-Type", "application/json; charset=UTF-8")
-	h.Set("Content-Length", strconv.Itoa(len(c.sent)))
+	c.sent = data
+	h["Content-Type"] = jsonContent
+	h["Content-Length"] = []string{strconv.Itoa(len(c.sent))}
 	c.record()
 	c.writer.WriteHeader(status)
 	_, _ = c.writer.Write(c.sent) // the client has gone: nobody is left to tell

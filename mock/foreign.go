@@ -19,8 +19,8 @@ const noteHeader = "X-Tally-Note"
 
 // foreign serves every operation of a foreign document.
 func (s *server) foreign() http.Handler {
-	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		c, _ := r.Context().Value(exchangeKey{}).(*exchange)
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		c := exchangeIn(w)
 		if err := s.answerForeign(c); err != nil {
 			s.refuseForeign(c, err)
 		}
@@ -32,7 +32,7 @@ func (s *server) answerForeign(c *exchange) error {
 	if err != nil {
 		return err
 	}
-	c.operation, c.params = m.Operation, func(name string) string { return m.Path[name] }
+	c.operation = m.Operation
 	op := m.Operation.Foreign()
 	in, err := c.foreignInput(m.Path)
 	if err != nil {

@@ -29,6 +29,9 @@ type shared struct {
 
 // freeze makes an image of a world, and lets the world go on from it. The world's lock is held.
 func (w *world) freeze() *image {
+	for _, t := range w.tenants {
+		t.settleIndexes() // an image is never changed
+	}
 	i := &image{head: w.head(), tenants: w.tenants, queues: w.queues}
 	if base := w.base; base != nil {
 		switch {

@@ -33,7 +33,10 @@ func positive(n int) string {
 }
 
 // headers knows which of them the contract documents at all.
-type headers struct{ names []string }
+type headers struct {
+	names  []string // as net/http has them
+	values []func(*exchange) string
+}
 
 func newHeaders(c *contract.Contract) *headers {
 	documented := map[string]bool{}
@@ -47,16 +50,16 @@ func newHeaders(c *contract.Contract) *headers {
 	x := &headers{}
 	for _, name := range sortedKeys(headerHooks) {
 		if documented[name] {
-			x.names = append(x.names, name)
+			x.names, x.values = append(x.names, http.CanonicalHeaderKey(name)), append(x.values, headerHooks[name])
 		}
 	}
 	return x
 }
 
 func (x *headers) set(h http.Header, c *exchange) {
-	for _, name := range x.names {
-		if value := headerHooks[name](c); value != "" {
-			h.Set(name, value)
+	for i, name := range x.names {
+		if value := x.values[i](c); value != "" {
+			h[name] = []string{value}
 		}
 	}
 }

@@ -4,8 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"encoding/json"
-	"fmt"
-	"strings"
+	"strconv"
 
 	"github.com/tidwall/btree"
 
@@ -23,6 +22,9 @@ type index struct {
 	all     *shelf
 	shelves map[string]*shelf
 	by      []map[string]shelves // in the order of effect.Filters, by the value there
+	moved   []*record            // whose state has changed since they were put where they stand
+	peeks   peeks
+	name    []byte // of the shelf that is looked for
 }
 
 type shelf struct {
@@ -61,30 +63,14 @@ func newIndex(kind *contract.ResourceType) *index {
 	return x
 }
 
-// keysOf works out under which keys and on which shelf a record stands.
-func (x *index) keysOf(r *record, shown map[string]any) {
-	r.keys = make([]string, 0, len(x.sorts)) // copies of the record share what was there
-	for _, s := range x.sorts {
-		r.keys = append(r.keys, text(contract.Value(shown, x.effect.Sort.Keys[s])))
-	}
-	r.facets = make([]string, len(x.effect.Filters))
-	var name strings.Builder
-	for i, f := range x.effect.Filters {
-		if f.Member != x.stateAt || f.Own {
-			r.facets[i] = text(contract.Value(shown, f.Member))
-		}
-		// With its length before it, a value may hold any character.
-		fmt.Fprintf(&name, "%d:%s", len(r.facets[i]), r.facets[i])
-	}
-	r.shelf = name.String()
-}
-
 func text(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
 	case string:
 		return v
+	case int64:
+		return strconv.FormatInt(v, 10)
 	}
 	b, _ := json.Marshal(v)
 	return string(b)
@@ -92,14 +78,19 @@ func text(v any) string {
 
 // compareKeys puts numbers, which are digits of the same sign, in their order.
 func compareKeys(a, b string) int {
-	if isDigits(a) && isDigits(b) && len(a) != len(b) {
+	if len(a) != len(b) && isDigits(a) && isDigits(b) {
 		return cmp.Compare(len(a), len(b))
 	}
 	return cmp.Compare(a, b)
 }
 
 func isDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func (s *shelf) tree(k treeKey) *btree.BTreeG[*record] {
@@ -127,32 +118,46 @@ func lessBy(sort int) func(a, b *record) bool {
 func (s *shelf) put(r *record, sorts int) {
 	for i := range max(sorts, 1) {
 		s.tree(treeKey{i, ""}).Set(r)
-		s.tree(treeKey{i, r.State}).Set(r)
 	}
+	s.putState(r, sorts)
 	s.records++
 }
 
-// take removes a record from the trees of a shelf, and trees that are empty then.
+func (s *shelf) putState(r *record, sorts int) {
+	for i := range max(sorts, 1) {
+		s.tree(treeKey{i, r.State}).Set(r)
+	}
+}
+
+// take removes a record from the trees of a shelf.
 func (s *shelf) take(r *record, sorts int) {
 	for i := range max(sorts, 1) {
-		for _, k := range []treeKey{{i, ""}, {i, r.State}} {
-			if t := s.tree(k); t.Len() > 0 {
-				t.Delete(r)
-			}
-			if s.trees[k].Len() == 0 {
-				delete(s.trees, k)
-			}
-		}
+		s.takeFrom(treeKey{i, ""}, r)
 	}
+	s.takeState(r, sorts)
 	s.records--
+}
+
+func (s *shelf) takeState(r *record, sorts int) {
+	for i := range max(sorts, 1) {
+		s.takeFrom(treeKey{i, r.placed}, r)
+	}
+}
+
+// takeFrom removes a record from a tree, and a tree that is empty then.
+func (s *shelf) takeFrom(k treeKey, r *record) {
+	t := s.trees[k]
+	if t == nil {
+		return
+	}
+	if t.Delete(r); t.Len() == 0 {
+		delete(s.trees, k)
+	}
 }
 
 func (x *index) add(r *record) {
 	s := x.shelves[r.shelf]
-	if s == nil {
-		s = newShelf(r.shelf, r.facets)
-		x.shelves[s.name] = s
-	}
+	r.stands, r.placed = true, r.State
 	s.put(r, len(x.sorts))
 	x.all.put(r, len(x.sorts))
 	for i, value := range s.facets {
@@ -160,7 +165,9 @@ func (x *index) add(r *record) {
 		if group.of == nil {
 			group.of = map[*shelf]bool{}
 		}
-		group.of[s] = true
+		if s.records == 1 {
+			group.of[s] = true
+		}
 		group.records++
 		x.by[i][value] = group
 	}
@@ -168,7 +175,7 @@ func (x *index) add(r *record) {
 
 func (x *index) remove(r *record) {
 	s := x.shelves[r.shelf]
-	if s == nil {
+	if s == nil || !r.stands {
 		return
 	}
 	s.take(r, len(x.sorts))
@@ -185,6 +192,7 @@ func (x *index) remove(r *record) {
 			delete(x.by[i], value)
 		}
 	}
+	r.stands = false
 }
 
 // query is what a list asks for, worked out from its parameters.
@@ -198,6 +206,7 @@ type query struct {
 
 // page gives the number of all matches and the records of one page.
 func (x *index) page(q query) (int, []*record) {
+	x.settle()
 	trees, total := x.treesFor(q)
 	end := total
 	if q.limit > 0 && q.limit < total-q.offset {

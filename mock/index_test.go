@@ -17,7 +17,8 @@ func cakes(t *testing.T, colours ...string) *index {
 		r := &record{kind: kind}
 		r.ID = fmt.Sprintf("C-%04d", (i*7919)%10007)
 		r.State = []string{"READY", "BURNT"}[i%2]
-		x.keysOf(r, map[string]any{"name": fmt.Sprintf("n%d", i%5), "owner": "me", "box": map[string]any{"color": colour}})
+		r.Body = map[string]any{"name": fmt.Sprintf("n%d", i%5), "owner": "me", "box": map[string]any{"color": colour}}
+		x.keysOf(r)
 		x.add(r)
 	}
 	return x
@@ -28,8 +29,10 @@ func TestShelvesAreTold(t *testing.T) {
 	kind := bakery(t).Resources()[0]
 	x := newIndex(kind)
 	a, b := &record{kind: kind}, &record{kind: kind}
-	x.keysOf(a, map[string]any{"box": map[string]any{"color": "a\x00b"}, "owner": "c"})
-	x.keysOf(b, map[string]any{"box": map[string]any{"color": "a"}, "owner": "b\x00c"})
+	a.Body = map[string]any{"box": map[string]any{"color": "a\x00b"}, "owner": "c"}
+	b.Body = map[string]any{"box": map[string]any{"color": "a"}, "owner": "b\x00c"}
+	x.keysOf(a)
+	x.keysOf(b)
 	if a.shelf == b.shelf {
 		t.Error("two cakes that differ stand on one shelf")
 	}

@@ -93,7 +93,7 @@ func (j *journal) entryOf(c *exchange, took time.Duration) *entry {
 	if c.read != nil {
 		e.path, e.query = c.read.Path, c.read.Query
 	}
-	e.size = e.weight()
+	e.size = e.weight() + c.headersWeight()
 	return e
 }
 
@@ -105,14 +105,22 @@ const (
 	parameterWeight = 64
 )
 
-// weight is how many bytes an entry takes, roughly.
+// weight is how many bytes an entry takes, roughly, without the headers of the request.
 func (e *entry) weight() int64 {
 	n := entryWeight + len(e.id) + len(e.method) + len(e.target) + len(e.host) + cap(e.body.data) + cap(e.answerBody.data) +
-		violationWeight*len(e.violations) + parameterWeight*(len(e.path)+len(e.query)) + headerSize(e.header) + headerSize(e.answer)
+		violationWeight*len(e.violations) + parameterWeight*(len(e.path)+len(e.query)) + headerSize(e.answer)
 	for i := range e.violations {
 		n += len(e.violations[i].Text) + len(e.violations[i].Pointer)
 	}
 	return int64(n)
+}
+
+// headersWeight is how many bytes the headers of the request take, roughly.
+func (c *exchange) headersWeight() int64 {
+	if c.headers == 0 {
+		c.oversize() // which counts them, and has not been asked yet
+	}
+	return int64(c.headers + headerWeight*len(c.request.Header))
 }
 
 func headerSize(h http.Header) int {

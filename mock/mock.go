@@ -59,7 +59,7 @@ func assemble(c *contract.Contract, s settings) (*Mock, *world, error) {
 
 // serverOf makes what plays a contract over the mock's worlds.
 func (m *Mock) serverOf(c *contract.Contract) (*server, error) {
-	s := &server{mock: m, contract: c, world: m.world, log: m.settings.log, answers: newHeaders(c), metrics: m.metrics}
+	s := &server{mock: m, contract: c, world: m.world, log: m.settings.log, answers: newHeaders(c), schemes: c.Schemes(), metrics: m.metrics}
 	var err error
 	if c.Foreign() != nil {
 		s.inner = s.foreign()
@@ -130,6 +130,7 @@ type server struct {
 	world    *world
 	log      *slog.Logger
 	answers  *headers
+	schemes  []*contract.Scheme
 	metrics  *metrics
 }
 
@@ -184,7 +185,7 @@ func (s *server) admit(c *exchange, op *contract.Operation) error {
 	if op.Effect != nil {
 		project = c.param(op.Effect.Tenant)
 	}
-	cred := credentialOf(s.contract, c, c.world.settings.auth.Keys)
+	cred := credentialOf(s.schemes, c, c.world.settings.auth.Keys)
 	condition, reason, err := s.judge(c, cred, project)
 	if condition == "" {
 		return err

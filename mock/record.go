@@ -22,8 +22,13 @@ type record struct {
 	slot    int             // place among the shop's events, from 1; 0 = none
 	queue   *queue          // in which it waits; nil for none
 	keys    []string        // sort keys, as kept in the index
-	facets  []string        // what lists filter by, as kept in the index
-	shelf   string          // of the index, on which it stands
+	shelf   string          // of the index, to which it belongs
+	stands  bool            // it stands there, under the state placed
+	placed  string
+	moved   bool // it is among those of the index whose state has changed since
+	form    *contract.Form
+	formed  map[string]any // the body that form is of
+	own     string         // what of it no other has
 }
 
 // enter puts a record into a state at a time, because of an event ("" for no event of the table).
@@ -41,7 +46,7 @@ func (w *world) enter(r *record, state, event string, at time.Time) error {
 		}
 	}
 	if r.tenant != nil {
-		r.tenant.unindex(r)
+		r.tenant.of(r.kind).events.cancel(r)
 	}
 	r.State, r.Since, r.Deadline, r.reads, r.failing, r.due = state, at, deadline, 0, false, deadline
 	r.reason, r.back = nil, nil
@@ -64,7 +69,7 @@ func (w *world) enter(r *record, state, event string, at time.Time) error {
 		r.queue.plan(w.progress)
 	}
 	if r.tenant != nil {
-		r.tenant.index(r)
+		r.tenant.restate(r)
 	}
 	return nil
 }

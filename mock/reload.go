@@ -185,6 +185,6 @@ func (s *server) again(c *exchange) {
 		if c.body != nil {
 			c.request.Body = io.NopCloser(bytes.NewReader(c.body))
 		}
-		now.inner.ServeHTTP(c.writer, c.request)
+		now.inner.ServeHTTP(&c.passage, c.request)
 	}
 }

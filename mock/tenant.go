@@ -52,9 +52,7 @@ func (t *tenant) insert(r *record) {
 // place works out anew where a record stands in the index, and puts it there.
 func (t *tenant) place(r *record) {
 	if s := t.of(r.kind); s.index.effect != nil {
-		if shown, err := r.kind.Show(&r.Resource, r.Since); err == nil {
-			s.index.keysOf(r, shown)
-		}
+		s.index.keysOf(r)
 	}
 	t.index(r)
 }
@@ -80,6 +78,15 @@ func (t *tenant) index(r *record) {
 	s := t.of(r.kind)
 	if s.index.effect != nil {
 		s.index.add(r)
+	}
+	t.schedule(r)
+}
+
+// restate lets lists and time know that a record has another state.
+func (t *tenant) restate(r *record) {
+	s := t.of(r.kind)
+	if s.index.effect != nil {
+		s.index.restate(r)
 	}
 	t.schedule(r)
 }

@@ -20,6 +20,7 @@ type world struct {
 	settings settings
 	progress Progress
 	origin   *image // that a reset goes back to; nil for what the settings say
+	scratch  []byte // for what is shown to one request
 	worldState
 }
 
@@ -39,7 +40,8 @@ type worldState struct {
 	faults   *faults
 	journal  *journal // nil when it is off
 	made     uint64   // ids made from a seed
-	shared            // the tenants that are not its own yet
+	ready    ready
+	shared   // the tenants that are not its own yet
 }
 
 func newWorld(c *contract.Contract, s settings) (*world, error) {
@@ -73,7 +75,8 @@ func (w *world) fresh() (worldState, error) {
 	planted, wrong := newFaults(w.contract, w.settings)
 	err = cmp.Or(err, wrong)
 	return worldState{clock: newClock(w.settings.now, w.progress.Speed), keys: newKeyring(w.settings.auth),
-		tenants: map[string]*tenant{}, queues: map[string]*queue{}, entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit, faults: planted, journal: newJournal(w.settings.journal)}, err
+		tenants: map[string]*tenant{}, queues: map[string]*queue{}, entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit,
+		faults: planted, journal: newJournal(w.settings.journal), ready: readyFor(w.contract, &w.settings.tampering)}, err
 }
 
 // reset forgets everything, issued tokens and the clock's setting too. What it was started with is there again.
@@ -158,6 +161,7 @@ func (w *world) create(t *tenant, s contract.Situation) (outcome, error) {
 			return outcome{}, err
 		}
 	}
+	w.ready.share(r)
 	w.insert(t, r)
 	w.stored(r, s.Request.Operation, contract.Resource{})
 	return w.reply(r, d, s)
@@ -270,7 +274,7 @@ func (w *world) drop(r *record) {
 }
 
 func (w *world) reply(r *record, d contract.Decision, s contract.Situation) (outcome, error) {
-	body, err := s.Request.Operation.Effect.Reply(&r.Resource, s.Now)
+	body, err := w.showOne(r, s.Request.Operation.Effect, s.Now)
 	return outcome{decision: d, body: body, state: r.State}, err
 }
 
@@ -284,7 +288,8 @@ func (w *world) list(t *tenant, s contract.Situation) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	return outcome{decision: d, body: e.ReplyList(total, items)}, nil
+	body, err := w.listOf(e, total, items)
+	return outcome{decision: d, body: body}, err
 }
 
 // page gives the number of all matches, and what is shown of those on the page.
@@ -296,11 +301,9 @@ func (w *world) page(t *tenant, s contract.Situation) (int, []any, error) {
 		return 0, nil, err
 	}
 	total, records := shop.index.page(shop.index.queryOf(s))
-	items := make([]any, len(records))
-	for i, r := range records {
-		if items[i], err = e.Resource.Show(&r.Resource, s.Now); err != nil {
-			return 0, nil, err
-		}
+	items, err := w.showAll(records, s.Now)
+	if err != nil {
+		return 0, nil, err
 	}
 	for _, r := range records {
 		w.seen(r, s.Now)

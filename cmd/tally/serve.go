@@ -47,6 +47,7 @@ func (m *mockSettings) contract() (*contract.Contract, error) {
 
 // serve plays the service until it is interrupted.
 func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) error {
+	paceHeap()
 	started := m.begin()
 	defer started()
 	c, err := m.contract()

@@ -1,0 +1,244 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tallystick/tallystick/contract"
+)
+
+// sizes of the state. The middle one is that of a quick run, and of the measurements that need only one.
+const (
+	small  = 10
+	middle = 1_000
+	big    = 100_000
+	huge   = 1_000_000
+)
+
+// measure does all that the flags ask for.
+func (o *options) measure(ctx context.Context, progress io.Writer) (*Result, error) {
+	p, err := newPlan(contract.Default())
+	if err != nil {
+		return nil, err
+	}
+	c, err := pickCores()
+	if err != nil {
+		return nil, err
+	}
+	if err := pinSelf(c.load); err != nil {
+		return nil, err
+	}
+	r := newResult(o, c)
+	if r.Allocations, err = allocations(p); err != nil {
+		return nil, err
+	}
+	sizes := []int{small, middle, big}
+	if o.large {
+		sizes = append(sizes, huge)
+	}
+	if o.quick {
+		sizes = []int{middle}
+	}
+	for _, n := range sizes {
+		if err := o.measureSize(ctx, r, p, c, n, progress); err != nil {
+			return nil, fmt.Errorf("at %d instances: %w", n, err)
+		}
+	}
+	if !o.quick {
+		if r.Start, err = o.coldStart(ctx, p, c); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// measureSize measures all workloads on a state of one size.
+func (o *options) measureSize(ctx context.Context, r *Result, p *plan, c cores, instances int, progress io.Writer) error {
+	s, err := o.setStage(ctx, p, c, instances)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := s.weigh(r); err != nil {
+		return err
+	}
+	all, err := p.workloads()
+	if err != nil {
+		return err
+	}
+	for _, w := range all {
+		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), w.name) {
+			continue
+		}
+		_, _ = fmt.Fprintf(progress, "%s at %d instances\n", w.name, instances)
+		row, err := s.compareRounds(ctx, w)
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+		r.Rows = append(r.Rows, row)
+	}
+	if len(r.Rows) == 0 {
+		return fmt.Errorf("no workload is called %q", o.only)
+	}
+	return nil
+}
+
+// weigh fills the state and measures what memory an instance takes. Few say nothing.
+func (s *stage) weigh(r *Result) error {
+	before, err := s.mock.resident()
+	if err != nil {
+		return err
+	}
+	if err := s.fill(); err != nil {
+		return err
+	}
+	after, err := s.mock.resident()
+	if err == nil && s.instances >= big {
+		r.Memory = append(r.Memory, Memory{Instances: s.instances, Empty: before, Full: after, Each: float64(after-before) / float64(s.instances)})
+	}
+	return err
+}
+
+// side is one of the two servers that are compared.
+type side struct {
+	*driver
+	process *process
+	mock    bool
+	samples []Load
+}
+
+// compareRounds lets the servers take turns. The ratio of a round is that of two measurements right after each
+// other.
+func (s *stage) compareRounds(ctx context.Context, w workload) (Row, error) {
+	row := Row{Workload: w.name, Instances: s.instances}
+	process, err := s.rehearse(ctx, w)
+	if err != nil {
+		return row, err
+	}
+	defer process.stop()
+	d, err := dial(process.addr, s.options.connections)
+	if err != nil {
+		return row, err
+	}
+	defer d.close()
+	bare, mock := &side{driver: d, process: process}, &side{driver: s.driver, process: s.mock, mock: true}
+	for _, warm := range []*side{bare, mock} {
+		if _, err := s.run(ctx, w, warm, limits{time: s.options.each / 2}); err != nil {
+			return row, err
+		}
+	}
+	for i := range s.options.rounds {
+		order := []*side{bare, mock}
+		if i%2 == 1 {
+			slices.Reverse(order)
+		}
+		for _, one := range order {
+			load, err := s.run(ctx, w, one, limits{time: s.options.each})
+			if err != nil {
+				return row, err
+			}
+			one.samples = append(one.samples, load)
+		}
+		row.Rounds = append(row.Rounds, mock.samples[i].PerSecond/bare.samples[i].PerSecond)
+		row.CPURounds = append(row.CPURounds, bare.samples[i].CPU/mock.samples[i].CPU)
+	}
+	row.Bare, row.Mock, row.Ratio, row.CPURatio = medianLoad(bare.samples), medianLoad(mock.samples), median(row.Rounds), median(row.CPURounds)
+	if !s.options.quick && s.instances == middle {
+		row.Half, err = s.halfLoad(ctx, w, bare, mock, row.Bare.PerSecond/2)
+	}
+	return row, err
+}
+
+// halfLoad sends both servers half of what the bare one can take, as a metronome would.
+func (s *stage) halfLoad(ctx context.Context, w workload, bare, mock *side, rate float64) (*Half, error) {
+	h := &Half{Rate: rate}
+	var ratios []float64
+	var loads [2][]Load
+	for range s.options.rounds {
+		var p99 [2]float64
+		for i, one := range []*side{bare, mock} {
+			load, err := s.run(ctx, w, one, limits{time: s.options.each, rate: rate})
+			if err != nil {
+				return nil, err
+			}
+			loads[i], p99[i] = append(loads[i], load), load.P99
+		}
+		ratios = append(ratios, p99[1]/p99[0])
+	}
+	h.Bare, h.Mock, h.Ratio = medianLoad(loads[0]), medianLoad(loads[1]), median(ratios)
+	return h, nil
+}
+
+// run puts a load on one server and watches the processors.
+func (s *stage) run(ctx context.Context, w workload, one *side, l limits) (Load, error) {
+	if err := ctx.Err(); err != nil {
+		return Load{}, err
+	}
+	if one.mock {
+		if err := s.restore(ctx); err != nil {
+			return Load{}, err
+		}
+	}
+	server, load, err := usage(one.process)
+	if err != nil {
+		return Load{}, err
+	}
+	sample, err := one.run(w.scripts(len(one.conns), s.ids), l)
+	if err != nil {
+		return Load{}, err
+	}
+	if one.mock && w.grows {
+		s.grown += len(sample.latencies)
+	}
+	server2, load2, err := usage(one.process)
+	return Load{PerSecond: sample.perSecond(), P50: micros(sample.quantile(0.5)), P99: micros(sample.quantile(0.99)), Requests: len(sample.latencies),
+		CPU: micros(server2-server) / float64(len(sample.latencies)), Server: share(server2-server, sample.took), Load: share(load2-load, sample.took)}, err
+}
+
+func usage(p *process) (server, load time.Duration, err error) {
+	if server, err = busy(p.cmd.Process.Pid); err != nil {
+		return 0, 0, err
+	}
+	load, err = busy(0)
+	return server, load, err
+}
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
+
+func share(used, of time.Duration) float64 { return float64(used) / float64(of) }
+
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	middle := len(sorted) / 2
+	if len(sorted)%2 == 1 {
+		return sorted[middle]
+	}
+	return (sorted[middle-1] + sorted[middle]) / 2
+}
+
+func medianLoad(loads []Load) Load {
+	of := func(part func(Load) float64) float64 {
+		values := make([]float64, len(loads))
+		for i, l := range loads {
+			values[i] = part(l)
+		}
+		return median(values)
+	}
+	requests := 0
+	for _, l := range loads {
+		requests += l.Requests
+	}
+	return Load{PerSecond: of(func(l Load) float64 { return l.PerSecond }), P50: of(func(l Load) float64 { return l.P50 }),
+		P99: of(func(l Load) float64 { return l.P99 }), Server: of(func(l Load) float64 { return l.Server }),
+		CPU:  of(func(l Load) float64 { return l.CPU }),
+		Load: of(func(l Load) float64 { return l.Load }), Requests: requests}
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+)
+
+// A mock holds little that lives long, and makes much that does not: at Go's own pace the collector would run many
+// times a second over a heap of a few megabytes. So it first runs at leastHeap, and at a part more than what lives
+// when that is more, so that a large state takes little more memory than it must.
+const (
+	leastHeap = 128 << 20
+	roomPart  = 4 // a quarter of what lives
+
+	// mostPercent makes the very first collection, which runs at 4 MB for every 100 percent, one at leastHeap.
+	mostPercent = leastHeap / (4 << 20) * 100
+)
+
+// paceHeap lets the collector run at that pace from now on. Whoever sets GOGC or GOMEMLIMIT has the word.
+func paceHeap() {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	setPace()
+	watchHeap()
+}
+
+// watchHeap sets the pace anew after every collection: the one that finds the mark unused ends it.
+func watchHeap() {
+	mark := new(*int)
+	runtime.SetFinalizer(mark, func(**int) {
+		setPace()
+		watchHeap()
+	})
+}
+
+func setPace() { debug.SetGCPercent(paceAt(liveHeap())) }
+
+// paceAt is the percentage at which the collector runs next when so many bytes live.
+func paceAt(live uint64) int {
+	goal := max(leastHeap, live+live/roomPart)
+	return int(min((goal-live)*100/max(live, 1), mostPercent))
+}
+
+// liveHeap is what the last collection found alive, in bytes.
+func liveHeap() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	if metrics.Read(sample); sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return sample[0].Value.Uint64()
+}
