@@ -2,13 +2,12 @@ package contract
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
 // ChangesFrom tells people what distinguishes the contract from another edition of it, in short lines, such as
 // "operations: +resizeInstance -stopAll". It is empty when the documents are the same; a change that it has no
-// words for is one of schemas or texts.
+// words for is one of schemas, texts or examples.
 func (c *Contract) ChangesFrom(before *Contract) []string {
 	var out []string
 	if c.Title != before.Title || c.Version != before.Version {
@@ -53,18 +52,39 @@ func (c *Contract) names() [][]string {
 	return [][]string{operations, rules, errors, kinds, states}
 }
 
+// maxNamed bounds how many changes of one sort are named.
+const maxNamed = 12
+
 // plusMinus is what has come and what has gone.
 func plusMinus(before, now []string) string {
-	var b strings.Builder
-	for _, name := range now {
-		if !slices.Contains(before, name) {
-			b.WriteString(" +" + name)
+	changes := append(missing(before, now, " +"), missing(now, before, " -")...)
+	if n := len(changes) - maxNamed; n > 0 {
+		changes = append(changes[:maxNamed], fmt.Sprintf(" and %d more", n))
+	}
+	return strings.Join(changes, "")
+}
+
+// missing are the names that one list has and another has not, behind a sign.
+func missing(in, of []string, sign string) []string {
+	known := make(map[string]bool, len(in))
+	for _, name := range in {
+		known[name] = true
+	}
+	var out []string
+	for _, name := range of {
+		if !known[name] {
+			out = append(out, sign+name)
 		}
 	}
-	for _, name := range before {
-		if !slices.Contains(now, name) {
-			b.WriteString(" -" + name)
-		}
+	return out
+}
+
+// CanReplace tells why the contract cannot take the place of another one in a service that runs; nil when it can. One
+// with keys of the vocabulary is served in another way than one without.
+func (c *Contract) CanReplace(before *Contract) error {
+	if (c.foreign == nil) == (before.foreign == nil) {
+		return nil
 	}
-	return b.String()
+	words := map[bool]string{true: "no key of the vocabulary (" + vocabularyPrefix + "...)", false: "keys of the vocabulary (" + vocabularyPrefix + "...)"}
+	return fmt.Errorf("%s has %s, and what is served has %s: start anew with it", c.Name, words[c.foreign != nil], words[before.foreign != nil])
 }

@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -183,26 +182,6 @@ func nodeData(n *yaml.Node, wanted func(string) bool) any {
 	return scalar(n)
 }
 
-func scalar(n *yaml.Node) any {
-	switch n.Tag {
-	case "!!null":
-		return nil
-	case "!!bool":
-		return strings.EqualFold(n.Value, "true")
-	case "!!int", "!!float":
-		if json.Valid([]byte(n.Value)) {
-			return json.Number(n.Value)
-		}
-		var f float64
-		if n.Decode(&f) == nil {
-			if b, err := json.Marshal(f); err == nil {
-				return json.Number(b)
-			}
-		}
-	}
-	return n.Value
-}
-
 // decode fills a struct whose shape the vocabulary's schema has checked before.
 func (p place) decode(into any) bool {
 	if err := p.value().Decode(into); err != nil {
@@ -211,19 +190,4 @@ func (p place) decode(into any) bool {
 		return false
 	}
 	return true
-}
-
-func pointerTokens(pointer string) []string {
-	if pointer == "" {
-		return nil
-	}
-	tokens := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
-	for i, t := range tokens {
-		tokens[i] = strings.ReplaceAll(strings.ReplaceAll(t, "~1", "/"), "~0", "~")
-	}
-	return tokens
-}
-
-func escapeToken(token string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
 }

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +13,9 @@ import (
 	"github.com/tallystick/tallystick/contract/openapi"
 )
 
+// vocabularyPrefix is how the keys of the vocabulary begin.
+const vocabularyPrefix = "x-tally-"
+
 // Open reads a contract as Load does, or, where no key of the vocabulary stands in the document, any OpenAPI
 // document of version 3.0 or 3.1 as somebody else has written it. Such a Contract knows operations and schemas,
 // but neither resources nor errors; Foreign tells it apart. What is wrong with it without keeping it from being
@@ -23,7 +25,7 @@ func Open(fsys fs.FS, name string) (*Contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
-	if bytes.Contains(data, []byte("x-tally-")) {
+	if bytes.Contains(data, []byte(vocabularyPrefix)) && openapi.HasExtension(data, vocabularyPrefix) {
 		return Load(fsys, name)
 	}
 	d, err := openapi.Load(fsys, name)
@@ -40,7 +42,7 @@ func Open(fsys fs.FS, name string) (*Contract, error) {
 	case err != nil:
 		return nil, fmt.Errorf("contract: %w", err)
 	}
-	return newForeign(d, name, fmt.Sprintf("%x", sha256.Sum256(data))), nil
+	return newForeign(d, name, d.SHA256()), nil
 }
 
 func problemsOf(found []openapi.Problem) Problems {
@@ -132,7 +134,7 @@ func (c *Contract) checkForeignBody(op *Operation, status int, data []byte) []Vi
 // secretsForeign is Secrets for an operation of a foreign document.
 func (op *Operation) secretsForeign() Secrets {
 	s := op.foreign.Secrets()
-	return Secrets{Request: s.Request, Responses: s.Responses, Query: s.Query}
+	return Secrets{Request: s.Request, Responses: s.Responses, Query: s.Query, Path: s.Path}
 }
 
 // secretHeadersForeign is SecretHeaders for a foreign document.

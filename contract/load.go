@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -33,7 +32,8 @@ type Contract struct {
 	once       sync.Once
 	derived    *prober // once it has been asked for
 	templates  []template
-	files      fs.FS // where the document was read
+	files      fs.FS    // where the document was read
+	payloads   []string // files of examples
 
 	showing  sync.Once // the document as Documented reads it
 	shownAs  *openapi.Document
@@ -61,7 +61,7 @@ var Default = sync.OnceValue(func() *Contract {
 	return c
 })
 
-// SHA256 is the hash of the document, in hex.
+// SHA256 is the hash of all Files, in hex.
 func (c *Contract) SHA256() string { return c.hash }
 
 // Operations lists the operations in the order of the document.
@@ -148,7 +148,7 @@ func load(fsys fs.FS, name string, proven bool) (*Contract, error) {
 		return nil, d.problems.sorted()
 	}
 	l := &loader{fsys: fsys, doc: d, proven: proven, c: &Contract{Name: name, files: fsys, doc: d, catalogue: &catalogue{}}}
-	l.c.hash = fmt.Sprintf("%x", sha256.Sum256(data))
+	l.c.readHash(data)
 	l.load(data)
 	if len(d.problems) > 0 {
 		return nil, d.problems.sorted()

@@ -6,11 +6,12 @@ import (
 )
 
 // Secrets are the places where an operation's exchanges carry what must not be shown. Pointers are JSON
-// pointers in which * stands for every item of an array and every member of a map.
+// pointers in which * stands for every item of an array and every member of a map; "" is the whole body.
 type Secrets struct {
 	Request   []string         // of the request's body
 	Responses map[int][]string // of the body of each documented answer, by its status; 0 for default
 	Query     []string         // names of query parameters
+	Path      []string         // names of parameters in the path
 }
 
 // secretMark is the format by which OpenAPI marks a value that is not for everybody's eyes.
@@ -31,8 +32,12 @@ func (op *Operation) Secrets() Secrets {
 		}
 	}
 	for _, p := range op.Parameters {
-		if p.In == "query" && p.Schema.isSecret() {
+		switch {
+		case !p.Schema.isSecret():
+		case p.In == "query":
 			s.Query = append(s.Query, p.Name)
+		case p.In == "path":
+			s.Path = append(s.Path, p.Name)
 		}
 	}
 	return s
@@ -77,6 +82,10 @@ func (c *Contract) SecretNames() []string {
 	for _, op := range c.operations {
 		s := op.Secrets()
 		out = append(out, s.Query...)
+		if op.foreign != nil {
+			out = append(out, op.foreign.Secrets().Names...)
+			continue
+		}
 		pointers := slices.Clone(s.Request)
 		for _, found := range s.Responses {
 			pointers = append(pointers, found...)

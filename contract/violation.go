@@ -187,29 +187,3 @@ func plain(value any) string {
 	}
 	return string(b)
 }
-
-// valueAt follows a JSON pointer through decoded JSON; nil when it leads nowhere.
-func valueAt(value any, pointer string) any {
-	for rest := strings.TrimPrefix(pointer, "/"); pointer != ""; {
-		token, after, more := strings.Cut(rest, "/")
-		if rest = after; !more {
-			pointer = ""
-		}
-		if strings.IndexByte(token, '~') >= 0 {
-			token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
-		}
-		switch v := value.(type) {
-		case map[string]any:
-			value = v[token]
-		case []any:
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(v) {
-				return nil
-			}
-			value = v[i]
-		default:
-			return nil
-		}
-	}
-	return value
-}

@@ -45,6 +45,7 @@ type exchange struct {
 	violations []contract.Violation // of the request
 	outcome    outcome              // of the decision; zero until there is one
 	fault      *struck              // nil unless one hit
+	shown      bool                 // the answer is what the document shows: nothing was done
 
 	stale bool // it was read under a contract that has gone since
 

@@ -54,7 +54,7 @@ func (s *server) answerForeign(c *exchange) error {
 	c.read = req
 	c.tampering.arrive(req)
 	p := openapi.ParsePrefer(c.request.Header.Values("Prefer"))
-	a, err := s.contract.Documented(m.Operation, p, c.request.Header.Get("Accept"))
+	a, err := s.contract.Documented(m.Operation, p, acceptOf(c.request))
 	if err != nil {
 		return unmet(err)
 	}

@@ -35,6 +35,7 @@ type entry struct {
 	tampered             bool // the mock was made to read requests in its own way
 
 	fault      string // what a fault did; "" for none
+	shown      bool   // the answer is what the document shows
 	spoilt     bool   // by it, so that the answer is not the operation's
 	signature  *signing.Finding
 	condition  string // of the credential
@@ -78,7 +79,7 @@ func (j *journal) entryOf(c *exchange, took time.Duration) *entry {
 	r := c.request
 	e := &entry{id: c.id, contract: c.contract, operation: c.operation, started: c.started, clock: c.clock, took: took,
 		method: r.Method, target: cmp.Or(r.RequestURI, r.URL.RequestURI()), host: r.Host, secure: r.TLS != nil, header: r.Header,
-		violations: c.violations, tampered: c.tampering.Read != nil, signature: c.signature, condition: c.condition, caller: c.caller, refusal: c.refusal,
+		violations: c.violations, tampered: c.tampering.Read != nil, signature: c.signature, shown: c.shown, condition: c.condition, caller: c.caller, refusal: c.refusal,
 		rule: c.outcome.decision.Rule, row: c.outcome.decision.Row, status: c.status, code: c.code,
 		states: states{c.outcome.stored, c.outcome.before, c.outcome.state, c.outcome.since},
 		answer: c.writer.Header(), answerBody: j.keep(c.sent, int64(len(c.sent)))}
@@ -152,6 +153,8 @@ func (e *entry) origin() string {
 		return control.FromNothing
 	case e.spoilt:
 		return control.FromFault
+	case e.shown:
+		return control.FromExample
 	case e.refusal != nil, e.operation == nil, e.status >= http.StatusBadRequest:
 		return control.FromRefusal
 	case hooks[e.operation.ID] != nil:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/contract/openapi"
@@ -109,15 +110,15 @@ func readBody(r *http.Request) ([]byte, error) {
 
 // preferred answers an operation of our own API with what the document shows. No state is read or changed.
 func (s *server) preferred(c *exchange, op *contract.Operation, p openapi.Preference) error {
-	a, err := s.contract.Documented(op, p, c.request.Header.Get("Accept"))
+	a, err := s.contract.Documented(op, p, acceptOf(c.request))
 	var undocumented *openapi.Undocumented
 	if errors.As(err, &undocumented) {
-		c.sendProblem(problem{Status: http.StatusBadRequest, Detail: "Prefer: " + err.Error()})
-		return nil
+		return s.unwanted(op, "Prefer: "+err.Error())
 	}
 	if err != nil {
 		return unmet(err)
 	}
+	c.shown = true
 	h := c.writer.Header()
 	if applied := p.String(); applied != "" {
 		h.Set("Preference-Applied", applied)
@@ -126,10 +127,29 @@ func (s *server) preferred(c *exchange, op *contract.Operation, p openapi.Prefer
 		h.Set(name, value)
 	}
 	if e := s.contract.ErrorOf(op, a.Status); e != nil && a.Example == "" {
+		c.code = e.Ref
 		return c.send(a.Status, s.contract.Body(&contract.Refusal{Error: e}, c.id))
 	}
 	if len(a.Body) == 0 {
 		return c.send(a.Status, nil)
 	}
+	var body any
+	if a.Status >= http.StatusBadRequest && json.Unmarshal(a.Body, &body) == nil {
+		c.code, _ = s.contract.ErrorIn(body)
+	}
 	return c.send(a.Status, json.RawMessage(a.Body))
+}
+
+// acceptOf is the header Accept; several lines of it are one list.
+func acceptOf(r *http.Request) string { return strings.Join(r.Header.Values("Accept"), ", ") }
+
+// unwanted refuses a wish of the client's with the first error that the contract has for such a thing, in our words.
+func (s *server) unwanted(op *contract.Operation, text string) error {
+	e := s.contract.ErrorOf(op, http.StatusBadRequest)
+	if e == nil {
+		return plainRefusal{http.StatusBadRequest, text}
+	}
+	told := *e
+	told.Template = strings.NewReplacer("{", "(", "}", ")").Replace(text)
+	return refused{&contract.Refusal{Error: &told}}
 }

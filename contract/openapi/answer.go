@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/textproto"
 	"slices"
@@ -168,32 +167,6 @@ func success(responses []*Response) (*Response, int, error) {
 	return &Response{Code: "default"}, http.StatusOK, nil // an operation without any documented answer
 }
 
-// preferred is the form that a client likes best: JSON, where it does not care.
-func preferred(all []*Media, accept string) *Media {
-	for part := range strings.SplitSeq(accept, ",") {
-		want, params, err := mime.ParseMediaType(strings.TrimSpace(part))
-		if err != nil || want == "*/*" || params["q"] == "0" {
-			continue
-		}
-		kind, some := strings.CutSuffix(want, "/*")
-		for _, m := range all {
-			got, _, err := mime.ParseMediaType(m.Type)
-			if err == nil && (got == want || some && strings.HasPrefix(got, kind+"/")) {
-				return m
-			}
-		}
-	}
-	for _, m := range all {
-		if isJSON(m.Type) {
-			return m
-		}
-	}
-	if len(all) > 0 {
-		return all[0]
-	}
-	return nil
-}
-
 // concrete is a type that an answer can have: a range stands for one of its own.
 func (m *Media) concrete() string {
 	switch kind, some := strings.CutSuffix(m.Type, "/*"); {
@@ -216,7 +189,8 @@ func (r *Response) example(name string, first *Media) (*Media, payload, error) {
 		}
 		for _, e := range m.examples() {
 			if e.name == name {
-				return m, m.encode(e.name, e.value), nil
+				body := m.encode(e.name, e.value)
+				return m, body, body.err
 			}
 			if !slices.Contains(u.Known, e.name) {
 				u.Known = append(u.Known, e.name)

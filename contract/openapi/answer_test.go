@@ -55,7 +55,7 @@ func TestAnswer(t *testing.T) {
 		{p: openapi.Preference{Example: "wrong"}, status: 200, kind: "application/json", body: `["x"]`, example: "wrong"},
 		{p: openapi.Preference{Example: "far"}, status: 200, kind: "application/json", body: `[2]`, example: "far"},
 		{p: openapi.Preference{Example: "none"}, err: `example "none" is not documented here; documented: wrong, right, far, text, example`},
-		{accept: "text/*;q=0.5, */*", status: 200, kind: "text/plain", body: "hello", example: "example"},
+		{accept: "text/*;q=0.5, */*", status: 200, kind: "application/json", body: "[1]", example: "right"},
 		{accept: "application/xml", status: 200, kind: "application/xml"},
 		{accept: "video/mp4", status: 200, kind: "application/json", body: "[1]", example: "right"},
 		{p: openapi.Preference{Code: "201"}, status: 201, kind: "application/octet-stream"},

@@ -2,12 +2,8 @@ package openapi
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"mime"
-	"mime/multipart"
-	"net/url"
 	"strings"
 )
 
@@ -102,50 +98,21 @@ func (m *Media) decode(r Request, schema *Schema) (value any, judged bool, err e
 		value, err = decodeJSON(r.Body)
 		return value, true, err
 	case got == "application/x-www-form-urlencoded":
-		form, err := url.ParseQuery(string(r.Body))
-		return schema.decode(raw{members: formMembers(form)}), true, err
+		fields, err := urlencoded(string(r.Body))
+		return m.decodeForm(fields, err, schema)
 	case got == "multipart/form-data":
-		form, err := readMultipart(r.Body, params["boundary"])
-		return schema.decode(raw{members: formMembers(form)}), true, err
+		fields, err := readMultipart(r.Body, params["boundary"])
+		return m.decodeForm(fields, err, schema)
 	case strings.HasPrefix(got, "text/") && got != "text/xml":
 		return schema.decode(raw{texts: []string{string(r.Body)}}), true, nil
 	}
 	return nil, false, nil
 }
 
-// formMembers are the fields of a form, with a[b] as members of members.
-func formMembers(form url.Values) map[string]raw {
-	nested := url.Values{}
-	for name, values := range form {
-		head, rest, found := strings.Cut(name, "[")
-		if found && strings.HasSuffix(rest, "]") {
-			nested["form["+head+"]["+rest] = values
-			continue
-		}
-		nested["form["+name+"]"] = values
+func (m *Media) decodeForm(fields []field, err error, schema *Schema) (value any, judged bool, _ error) {
+	if err != nil {
+		return nil, true, err
 	}
-	return bracketed(nested, "form")
-}
-
-// readMultipart reads the parts of a form; a file is a text like others.
-func readMultipart(body []byte, boundary string) (url.Values, error) {
-	if boundary == "" {
-		return nil, errors.New("the Content-Type has no boundary")
-	}
-	form := url.Values{}
-	reader := multipart.NewReader(bytes.NewReader(body), boundary)
-	for {
-		part, err := reader.NextPart()
-		if errors.Is(err, io.EOF) {
-			return form, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		data, err := io.ReadAll(part)
-		if err != nil {
-			return nil, err
-		}
-		form.Add(part.FormName(), string(data))
-	}
+	members, err := m.form(fields, schema)
+	return schema.decode(members), true, err
 }

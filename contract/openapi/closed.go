@@ -65,7 +65,11 @@ func (n *normalizer) openParts(p place, out map[string]any) {
 		if items := p.child(keyword).items(); len(items) > 0 {
 			var parts []any
 			for _, item := range items {
-				parts = append(parts, n.opened(item))
+				part := n.opened(item)
+				if keyword != "allOf" {
+					part = n.guarded(item, part)
+				}
+				parts = append(parts, part)
 			}
 			out[keyword] = parts
 		}

@@ -2,12 +2,12 @@ package openapi
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -20,12 +20,14 @@ type Document struct {
 	OpenAPI string // of the format: 3.0.x or 3.1.x
 
 	fsys       fs.FS
+	sums       map[string][sha256.Size]byte // of the files that have been read
 	files      map[string]*file
 	root       place
 	operations []*Operation
 	router     *router
 	schemas    *schemas
 	directed   bool // some member is readOnly or writeOnly
+	secretive  bool // some schema has the mark of secrets
 
 	mu       sync.Mutex
 	warnings map[Problem]bool
@@ -62,7 +64,7 @@ type Form struct{ Problem }
 // Load reads a document, and the files in its folder that it refers to. The error is a Form, Problems (all
 // that keep it from being served), or the error of reading the file.
 func Load(fsys fs.FS, name string) (*Document, error) {
-	d := &Document{fsys: fsys, files: map[string]*file{}, warnings: map[Problem]bool{}}
+	d := &Document{fsys: fsys, files: map[string]*file{}, sums: map[string][sha256.Size]byte{}, warnings: map[Problem]bool{}}
 	root, err := d.open(name)
 	if err != nil {
 		return nil, err
@@ -90,6 +92,7 @@ func (d *Document) open(name string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.sums[name] = sha256.Sum256(data)
 	tree, err := parse(data)
 	if err != nil {
 		return nil, Form{Problem{File: name, Text: err.Error()}}
@@ -120,83 +123,6 @@ func (d *Document) checkForm() error {
 
 // dialect30 tells whether schemas are those of OpenAPI 3.0, a dialect of its own.
 func (d *Document) dialect30() bool { return strings.HasPrefix(d.OpenAPI, "3.0") }
-
-// payloads are members whose value is data of the API, not document.
-var payloads = []string{"example", "examples", "default", "enum", "const", "value"}
-
-// readReferences looks at every reference once: reads the files that are referred to, warns of what leads
-// nowhere, refuses what lies outside.
-func (d *Document) readReferences(f *file) Problems {
-	var problems Problems
-	var walk func(value any, pointer *[]string)
-	walk = func(value any, pointer *[]string) {
-		switch v := value.(type) {
-		case *object:
-			if ref, ok := v.get("$ref"); ok {
-				if text, ok := ref.(string); ok {
-					problems = append(problems, d.readReference(f, text, *pointer)...)
-				}
-			}
-			for _, m := range v.members {
-				inProperties := len(*pointer) > 0 && (*pointer)[len(*pointer)-1] == "properties"
-				if !inProperties && (slices.Contains(payloads, m.name) && !isExamples(m) || strings.HasPrefix(m.name, "x-")) {
-					continue
-				}
-				if m.value == true && (m.name == "readOnly" || m.name == "writeOnly") {
-					d.directed = true
-				}
-				*pointer = append(*pointer, m.name)
-				walk(m.value, pointer)
-				*pointer = (*pointer)[:len(*pointer)-1]
-			}
-		case []any:
-			for _, item := range v {
-				*pointer = append(*pointer, "-")
-				walk(item, pointer)
-				*pointer = (*pointer)[:len(*pointer)-1]
-			}
-		}
-	}
-	walk(f.root, &[]string{})
-	return problems
-}
-
-// isExamples tells a map of Example Objects, which may be references, from values.
-func isExamples(m member) bool {
-	_, ok := m.value.(*object)
-	return ok && m.name == "examples"
-}
-
-func (d *Document) readReference(f *file, ref string, pointer []string) Problems {
-	at := ""
-	for _, token := range pointer {
-		at += "/" + escapeToken(token)
-	}
-	here := place{doc: d, file: f, pointer: at}
-	name, _, _ := strings.Cut(ref, "#")
-	if strings.Contains(name, "://") || strings.HasPrefix(name, "//") {
-		return Problems{{f.name, at, fmt.Sprintf("$ref %q lies on another server; nothing is fetched, so put a copy into the folder of the document and refer to that", ref)}}
-	}
-	var problems Problems
-	if name != "" {
-		joined := path.Join(path.Dir(f.name), unescapeURL(name))
-		if !fs.ValidPath(joined) {
-			return Problems{{f.name, at, fmt.Sprintf("$ref %q lies outside the folder of the document; only files in it are read", ref)}}
-		}
-		if d.files[joined] == nil {
-			other, err := d.open(joined)
-			if err != nil {
-				here.warn("$ref %q cannot be read, so it allows anything: %v", ref, reason(err))
-				return nil
-			}
-			problems = d.readReferences(other)
-		}
-	}
-	if !here.follow(ref).exists() {
-		here.warn("$ref %q leads nowhere, so it allows anything", ref)
-	}
-	return problems
-}
 
 func reason(err error) error {
 	var path *fs.PathError

@@ -13,6 +13,8 @@ func FuzzLoad(f *testing.F) {
 	f.Add("openapi: 3.1.0\n" + everyStyle)
 	f.Add(`{"openapi":"3.0.0","paths":{"/{a}.{b}":{"get":{"responses":{"2XX":{"content":{"application/json":{"schema":{"$ref":"#/paths"}}}}}}}}}`)
 	f.Add("openapi: 3.0.0\npaths: {/: {get: {responses: {200: {content: {a/b: {schema: {allOf: [{minimum: 1}], not: {$ref: '#/x'}}}}}}}}}\nx: {$ref: '#/x/y'}")
+	f.Add("openapi: 3.0.0\npaths: {/: {get: {responses: {200: {content: {application/json: {schema: {type: number, multipleOf: 1e-14}}}}}}}}")
+	f.Add("openapi: 3.0.0\npaths: {/: {get: {responses: {200: {content: {application/json: {schema: {pattern: '^((()*)*)*x$'}}}}}}}}")
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 1<<14 {
 			return
@@ -27,6 +29,9 @@ func FuzzLoad(f *testing.F) {
 				return
 			}
 			if a, err := op.Answer(openapi.Preference{}, ""); err == nil && a.Note == "" {
+				if a.Type == "application/json" && len(a.Body) == 0 {
+					t.Errorf("%s answers nothing, and does not say why", op.ID)
+				}
 				if found := op.CheckBody(a.Status, a.Type, a.Body); len(found) > 0 {
 					t.Errorf("%s answers %s, which is wrong: %s", op.ID, a.Body, texts(found))
 				}

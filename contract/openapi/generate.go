@@ -54,7 +54,7 @@ type generator struct {
 // accepts tells whether all of some schemas accept a value.
 func (g *generator) accepts(all []*jsonschema.Schema, v any, depth int) bool {
 	for _, s := range all {
-		if s.Validate(v) != nil {
+		if steps, most := stepsOf(s, v); steps > most || s.Validate(v) != nil {
 			if depth == 0 {
 				g.last, g.tried = v, true
 			}
@@ -89,7 +89,11 @@ func (sh shape) with(s *jsonschema.Schema) shape {
 		}
 		sh.choices = append(slices.Clip(sh.choices), branches)
 	}
-	if s.If != nil {
+	switch {
+	case s.If == nil:
+	case s.Else != nil && s.Else.Always != nil && !*s.Else.Always: // a guard: there is one way only
+		sh = sh.with(s.If).with(s.Then)
+	default:
 		sh.choices = append(slices.Clip(sh.choices), [][]*jsonschema.Schema{{s.If, s.Then}, {s.Else}})
 	}
 	return sh

@@ -41,10 +41,15 @@ func (sh shape) strings(turn int) []any {
 			continue
 		}
 		for repeats := 0; repeats <= max(least, 4) && repeats <= 4096; repeats += 1 + repeats/16 {
+			short := false
 			for branch := range 4 { // of alternatives, one may be as long as it has to be
-				if text, ok := matching(s.Pattern.String(), repeats, turn+branch); ok && len(text) >= least {
+				text, ok := matching(s.Pattern.String(), repeats, turn+branch)
+				if short = short || ok; ok && len(text) >= least {
 					out = append(out, text)
 				}
+			}
+			if !short {
+				break // with more repeats it takes no less
 			}
 		}
 	}
@@ -120,11 +125,17 @@ func roundedDown(a, b *big.Rat) *big.Int {
 	return new(big.Int).Div(q.Num(), q.Denom())
 }
 
+// digitsMore are digits of a number that has no end.
+const digitsMore = 20
+
 // numeral writes a number as JSON does.
 func numeral(r *big.Rat) json.Number {
 	if r.IsInt() {
 		return json.Number(r.Num().String())
 	}
-	text := strings.TrimRight(r.FloatString(12), "0")
-	return json.Number(text)
+	digits, exact := r.FloatPrec()
+	if digits = min(digits, maxDigits); !exact {
+		digits += digitsMore
+	}
+	return json.Number(strings.TrimSuffix(strings.TrimRight(r.FloatString(digits), "0"), "."))
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tallystick/tallystick/contract/internal/jsontree"
 )
 
 // normalizer turns the schema objects of a document into JSON Schema 2020-12 that always compiles: what
@@ -99,8 +101,11 @@ func init() {
 	for _, name := range []string{"not", "if", "then", "else", "items", "contains", "additionalProperties", "propertyNames", "unevaluatedProperties", "unevaluatedItems"} {
 		keywords[name] = func(n *normalizer, at place) any { return n.schema(at) }
 	}
-	for _, name := range []string{"allOf", "anyOf", "oneOf", "prefixItems"} {
+	for _, name := range []string{"allOf", "prefixItems"} {
 		keywords[name] = keepSchemas
+	}
+	for _, name := range []string{"anyOf", "oneOf"} {
+		keywords[name] = keepChoice
 	}
 	for _, name := range []string{"properties", "dependentSchemas"} {
 		keywords[name] = func(n *normalizer, at place) any {
@@ -285,7 +290,7 @@ func keepRequired(n *normalizer, at place) any {
 // parent is the object that a member stands in.
 func parent(at place) place {
 	p := place{doc: at.doc, file: at.file, value: at.file.root}
-	tokens := pointerTokens(at.pointer)
+	tokens := jsontree.Tokens(at.pointer)
 	for _, token := range tokens[:len(tokens)-1] {
 		p = p.child(token)
 	}

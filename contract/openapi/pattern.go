@@ -9,6 +9,9 @@ import (
 // maxText bounds what is made for a pattern.
 const maxText = 1 << 16
 
+// maxWrites bounds the steps of that: what is repeated may write nothing.
+const maxWrites = 1 << 17
+
 // matching is a text that a regular expression matches, another one at each turn where it leaves room. What
 // may be repeated is repeated that often beyond what it must. False when it is no expression of Go's, or wants
 // too long a text. Assertions inside of it may fail: the schema tells.
@@ -17,18 +20,19 @@ func matching(pattern string, repeats, turn int) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	w := &writer{repeats: repeats, turn: turn}
+	w := &writer{repeats: repeats, turn: turn, steps: maxWrites}
 	w.write(re)
-	return w.String(), w.Len() < maxText
+	return w.String(), w.Len() < maxText && w.steps > 0
 }
 
 type writer struct {
 	strings.Builder
 	repeats, turn int
+	steps         int // that are left
 }
 
 func (w *writer) write(re *syntax.Regexp) {
-	if w.Len() >= maxText {
+	if w.steps--; w.Len() >= maxText || w.steps <= 0 {
 		return
 	}
 	switch re.Op {
@@ -61,6 +65,9 @@ func (w *writer) times(re *syntax.Regexp, least, most int) {
 		n = min(n, most)
 	}
 	for range n {
+		if w.steps <= 0 || w.Len() >= maxText {
+			return
+		}
 		w.write(re)
 	}
 }

@@ -110,7 +110,7 @@ func (m *Media) encode(name string, value any) payload {
 		}
 		data, err := encodeJSON(value)
 		if err != nil {
-			return payload{name: name, note: "the body is empty: " + err.Error()}
+			return payload{err: &Unmet{fmt.Sprintf("the value of %s cannot be written as JSON: %v", m.at, err)}}
 		}
 		return payload{data: data, name: name}
 	}

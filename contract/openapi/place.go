@@ -4,6 +4,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/tallystick/tallystick/contract/internal/jsontree"
 )
 
 // file is one document of the folder, parsed.
@@ -44,7 +46,7 @@ func (p place) child(token string) place {
 	default:
 		return place{}
 	}
-	return place{p.doc, p.file, p.pointer + "/" + escapeToken(token), value}
+	return place{p.doc, p.file, p.pointer + "/" + jsontree.Escape(token), value}
 }
 
 // get is child with references followed.
@@ -79,6 +81,9 @@ func (p place) follow(ref string) place { return p.followWithin(ref, maxReferenc
 
 func (p place) followWithin(ref string, budget int) place {
 	name, fragment, _ := strings.Cut(ref, "#")
+	if fragment == "/" {
+		fragment = "" // which is wrong, but meant
+	}
 	target := p.file
 	if name != "" {
 		target = p.doc.files[path.Join(path.Dir(p.file.name), unescapeURL(name))]
@@ -87,7 +92,7 @@ func (p place) followWithin(ref string, budget int) place {
 		return place{}
 	}
 	at := place{doc: p.doc, file: target, value: target.root}
-	for _, token := range pointerTokens(unescapeURL(fragment)) {
+	for _, token := range jsontree.Tokens(unescapeURL(fragment)) {
 		// A pointer may lead through a reference, which is not allowed but often done.
 		next := at.child(token)
 		if !next.exists() && at.child("$ref").exists() {
@@ -107,7 +112,7 @@ func (p place) each(visit func(name string, at place)) {
 		return
 	}
 	for _, m := range o.members {
-		visit(m.name, place{p.doc, p.file, p.pointer + "/" + escapeToken(m.name), m.value})
+		visit(m.name, place{p.doc, p.file, p.pointer + "/" + jsontree.Escape(m.name), m.value})
 	}
 }
 
@@ -126,18 +131,3 @@ func (p place) text() string { s, _ := p.value.(string); return s }
 func (p place) truth() bool { b, _ := p.value.(bool); return b }
 
 func (p place) warn(format string, args ...any) { p.doc.warn(p, format, args...) }
-
-func pointerTokens(pointer string) []string {
-	if pointer == "" || pointer == "/" {
-		return nil
-	}
-	tokens := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
-	for i, t := range tokens {
-		tokens[i] = strings.ReplaceAll(strings.ReplaceAll(t, "~1", "/"), "~0", "~")
-	}
-	return tokens
-}
-
-func escapeToken(token string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
-}

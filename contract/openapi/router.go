@@ -95,10 +95,11 @@ func (s *segment) next(text string) *segment {
 	return m.next
 }
 
-// Match finds the operation for a method and an escaped path, with or without the base path of a server.
+// Match finds the operation for a method and an escaped path, with the base path of a server, the longest that
+// fits first, or without one.
 func (d *Document) Match(method, escapedPath string) Match {
 	var known map[string]*Operation
-	for _, base := range append([]string{""}, d.router.bases...) {
+	for _, base := range append(slices.Clip(d.router.bases), "") {
 		rest, ok := strings.CutPrefix(escapedPath, base)
 		if !ok || (rest != "" && rest[0] != '/') {
 			continue

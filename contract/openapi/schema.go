@@ -34,6 +34,7 @@ type schemas struct {
 	names    map[target]string // addresses
 	places   []target          // by the number in the address
 	compiled map[string]*Schema
+	repeats  map[*jsonschema.Schema]bool // whether it leads to one that contains itself, where that is known
 }
 
 // target is a schema object in one of the two directions.
@@ -49,10 +50,17 @@ type Schema struct {
 	set      *schemas
 	place    place
 	compiled *jsonschema.Schema // nil when it does not compile: then everything is accepted
+
+	once    sync.Once
+	repeats bool // it leads to a schema that contains itself
+
+	looking sync.Once
+	secret  []string // pointers to what must not be shown
 }
 
 func newSchemas(d *Document) *schemas {
-	s := &schemas{doc: d, compiler: jsonschema.NewCompiler(), names: map[target]string{}, compiled: map[string]*Schema{}}
+	s := &schemas{doc: d, compiler: jsonschema.NewCompiler(), names: map[target]string{}, compiled: map[string]*Schema{},
+		repeats: map[*jsonschema.Schema]bool{}}
 	s.compiler.Draft = jsonschema.Draft2020
 	s.compiler.AssertFormat = true
 	s.compiler.ExtractAnnotations = true
@@ -127,6 +135,9 @@ func (s *Schema) Check(in string, value any) []Violation {
 	if s == nil || s.compiled == nil {
 		return nil
 	}
+	if text := s.tooLong(value); text != "" {
+		return []Violation{{In: in, Keyword: "steps", Schema: s.place.String(), Text: text}}
+	}
 	err := s.compiled.Validate(value)
 	if err == nil {
 		return nil
@@ -139,7 +150,7 @@ func (s *Schema) Check(in string, value any) []Violation {
 	for _, leaf := range leaves(invalid) {
 		keyword := leaf.KeywordLocation[strings.LastIndexByte(leaf.KeywordLocation, '/')+1:]
 		out = append(out, Violation{In: in, Pointer: leaf.InstanceLocation, Keyword: keyword,
-			Schema: s.set.source(leaf.AbsoluteKeywordLocation), Text: worded(keyword, leaf.Message, value, leaf.InstanceLocation)})
+			Schema: s.set.source(leaf.AbsoluteKeywordLocation), Text: s.worded(keyword, leaf.Message, value, leaf.InstanceLocation)})
 	}
 	return out
 }
@@ -153,34 +164,6 @@ func (s *schemas) source(location string) string {
 		return s.places[i].file + "#" + s.places[i].pointer + pointer
 	}
 	return location
-}
-
-// worded adds what came to a message that says only what is wanted.
-func worded(keyword, message string, value any, pointer string) string {
-	message = strings.ReplaceAll(message, base, "")
-	switch keyword {
-	case "anyOf", "oneOf", "not", "enum", "const", "format":
-		if got, err := json.Marshal(valueAt(value, pointer)); err == nil && len(got) <= 120 && !strings.Contains(message, string(got)) {
-			return message + ", got " + string(got)
-		}
-	}
-	return message
-}
-
-func valueAt(value any, pointer string) any {
-	for _, token := range pointerTokens(pointer) {
-		switch v := value.(type) {
-		case map[string]any:
-			value = v[token]
-		case []any:
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(v) {
-				return nil
-			}
-			value = v[i]
-		}
-	}
-	return value
 }
 
 // leaves flattens a validation error into its ends, ordered by instance and then by schema. A choice is an

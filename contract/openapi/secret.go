@@ -1,26 +1,32 @@
 package openapi
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/tallystick/tallystick/contract/internal/jsontree"
 )
 
 // Secrets are the places where the exchanges of an operation carry what must not be shown: credentials, and
 // what the document marks with format: password. Pointers are JSON pointers in which * stands for every item of
-// an array and every member of a map.
+// an array and every member of a map; "" is the whole body.
 type Secrets struct {
 	Request   []string
 	Responses map[int][]string // by status; 0 for default and for ranges
 	Query     []string         // names of query parameters
+	Path      []string         // names of parameters in the path
 	Headers   []string         // names of headers
+	Names     []string         // of members that are marked, wherever they stand in a body
 }
 
 const (
 	secretMark  = "password"
-	secretDepth = 12
-	maxSecrets  = 4000 // schemas that are looked at, of one that contains itself many times over
+	secretDepth = 12   // levels of a schema that contains itself; all that stands deeper is secret, if any of it is
+	maxSecrets  = 1000 // values that are looked at; all that stands in others is secret, if any of it is
+	manySecrets = 4000 // pointers; with more, the whole body is secret
 )
 
 // Secrets lists what is secret in the exchanges of the operation, each list sorted.
@@ -28,15 +34,22 @@ func (op *Operation) Secrets() Secrets {
 	s := Secrets{Responses: map[int][]string{}}
 	if body := op.parts().body; body != nil {
 		s.Request = secretsOf(body.Media, inward)
+		s.Names = namesOf(body.Media, inward)
 	}
 	for _, r := range op.parts().responses {
+		s.Names = append(s.Names, namesOf(r.Media, outward)...)
 		status, _ := strconv.Atoi(r.Code)
 		if found := secretsOf(r.Media, outward); len(found) > 0 {
 			s.Responses[status] = sorted(append(s.Responses[status], found...))
 		}
+		for _, h := range r.Headers {
+			if len(h.at.doc.schemas.at(h.at.child("schema"), outward).secrets()) > 0 {
+				s.add("header", h.Name)
+			}
+		}
 	}
 	for _, p := range op.parts().parameters {
-		if schema := p.compiled(); schema != nil && schema.compiled != nil && marked(everything([]*jsonschema.Schema{schema.compiled})) {
+		if len(p.compiled().secrets()) > 0 {
 			s.add(p.In, p.Name)
 		}
 	}
@@ -47,7 +60,7 @@ func (op *Operation) Secrets() Secrets {
 			}
 		}
 	}
-	s.Query, s.Headers = sorted(s.Query), sorted(s.Headers)
+	s.Query, s.Headers, s.Path, s.Names = sorted(s.Query), sorted(s.Headers), sorted(s.Path), sorted(s.Names)
 	return s
 }
 
@@ -57,6 +70,8 @@ func (s *Secrets) add(in, name string) {
 		s.Query = append(s.Query, name)
 	case "header":
 		s.Headers = append(s.Headers, name)
+	case "path":
+		s.Path = append(s.Path, name)
 	}
 }
 
@@ -67,44 +82,105 @@ func sorted(list []string) []string {
 
 func secretsOf(media []*Media, way direction) []string {
 	var out []string
-	left := maxSecrets
 	for _, m := range media {
-		if schema := m.schema(way); schema != nil && schema.compiled != nil {
-			findSecrets([]*jsonschema.Schema{schema.compiled}, "", 0, &left, &out)
-		}
+		out = append(out, m.schema(way).secrets()...)
 	}
 	return sorted(out)
 }
 
-func marked(parts []*jsonschema.Schema) bool {
-	return slices.ContainsFunc(parts, func(s *jsonschema.Schema) bool { return s.Format == secretMark })
+// namesOf are the names of the members that are marked.
+func namesOf(media []*Media, way direction) []string {
+	var out []string
+	for _, m := range media {
+		schema := m.schema(way)
+		if len(schema.secrets()) == 0 {
+			continue
+		}
+		for s := range leading([]*jsonschema.Schema{schema.compiled}, isMarked) {
+			for name, member := range s.Properties {
+				if slices.ContainsFunc(applying([]*jsonschema.Schema{member}), isMarked) {
+					out = append(out, name)
+				}
+			}
+		}
+	}
+	return out
 }
 
-// findSecrets walks what is said of one value, and then of its members.
-func findSecrets(schemas []*jsonschema.Schema, pointer string, depth int, left *int, out *[]string) {
-	if *left--; depth > secretDepth || *left < 0 || len(schemas) == 0 {
-		return
+func isMarked(s *jsonschema.Schema) bool { return s.Format == secretMark }
+
+// secrets are the pointers to what is secret in a value of the schema; none of a nil Schema.
+func (s *Schema) secrets() []string {
+	if s == nil || s.compiled == nil || !s.place.doc.secretive {
+		return nil
 	}
-	parts := everything(schemas)
-	if marked(parts) {
-		*out = append(*out, pointer)
-		return
+	s.looking.Do(func() { s.secret = secretsIn(s.compiled) })
+	return s.secret
+}
+
+// secretsIn are the pointers to what is secret in a value of a schema, sorted; "" is all of it. What is too deep, or
+// too much, to be looked at is secret as a whole.
+func secretsIn(s *jsonschema.Schema) []string {
+	leads := leading([]*jsonschema.Schema{s}, isMarked)
+	type found struct {
+		schemas []*jsonschema.Schema
+		pointer string
+		depth   int
 	}
-	members := map[string][]*jsonschema.Schema{}
-	var rest []*jsonschema.Schema
+	var out []string
+	looked := 0
+	for queue := []found{{[]*jsonschema.Schema{s}, "", 0}}; len(queue) > 0; queue = queue[1:] {
+		at := queue[0]
+		if !slices.ContainsFunc(at.schemas, func(s *jsonschema.Schema) bool { return leads[s] }) {
+			continue
+		}
+		if looked++; looked > maxSecrets || at.depth > secretDepth {
+			out = append(out, at.pointer)
+			continue
+		}
+		parts := applying(at.schemas)
+		if slices.ContainsFunc(parts, isMarked) {
+			out = append(out, at.pointer)
+			continue
+		}
+		members := inside(parts)
+		for _, token := range slices.Sorted(maps.Keys(members)) {
+			queue = append(queue, found{members[token], at.pointer + "/" + jsontree.Escape(token), at.depth + 1})
+		}
+	}
+	if len(out) > manySecrets {
+		return []string{""}
+	}
+	return sorted(out)
+}
+
+// applying are the schemas that may speak of one value, in one way or another.
+func applying(schemas []*jsonschema.Schema) []*jsonschema.Schema {
+	var out []*jsonschema.Schema
+	seen := map[*jsonschema.Schema]bool{}
+	for queue := schemas; len(queue) > 0; queue = queue[1:] {
+		if s := queue[0]; !seen[s] {
+			seen[s] = true
+			out, queue = append(out, s), append(slices.Clip(queue), sameValue(s)...)
+		}
+	}
+	return out
+}
+
+// inside are the schemas of members and items by their tokens; * is for those that may have any.
+func inside(parts []*jsonschema.Schema) map[string][]*jsonschema.Schema {
+	out := map[string][]*jsonschema.Schema{}
 	for _, s := range parts {
 		for name, member := range s.Properties {
-			members[name] = append(members[name], member)
+			out[name] = append(out[name], member)
 		}
-		if more, ok := s.AdditionalProperties.(*jsonschema.Schema); ok {
-			rest = append(rest, more)
+		for i, item := range s.PrefixItems {
+			token := strconv.Itoa(i)
+			out[token] = append(out[token], item)
 		}
-		if s.Items2020 != nil {
-			rest = append(rest, s.Items2020)
+		if rest := anyMember(s); len(rest) > 0 {
+			out["*"] = append(out["*"], rest...)
 		}
 	}
-	for name, of := range members {
-		findSecrets(of, pointer+"/"+escapeToken(name), depth+1, left, out)
-	}
-	findSecrets(rest, pointer+"/*", depth+1, left, out)
+	return out
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tallystick/tallystick/contract/internal/jsontree"
 )
 
 // Bounds of a document, so that a few lines of YAML cannot take the memory or the stack of the machine.
@@ -218,7 +220,7 @@ func (r *yamlReader) read(n *yaml.Node, depth int) (any, error) {
 	case yaml.MappingNode:
 		return r.readMapping(n, depth)
 	}
-	value := yamlScalar(n)
+	value := jsontree.Scalar(n)
 	return value, tame(value)
 }
 
@@ -244,24 +246,4 @@ func (r *yamlReader) readMapping(n *yaml.Node, depth int) (any, error) {
 		o.set(key.Value, value)
 	}
 	return o, nil
-}
-
-func yamlScalar(n *yaml.Node) any {
-	switch n.Tag {
-	case "!!null":
-		return nil
-	case "!!bool":
-		return strings.EqualFold(n.Value, "true")
-	case "!!int", "!!float":
-		if json.Valid([]byte(n.Value)) {
-			return json.Number(n.Value)
-		}
-		var f float64
-		if n.Decode(&f) == nil {
-			if b, err := json.Marshal(f); err == nil {
-				return json.Number(b)
-			}
-		}
-	}
-	return n.Value
 }

@@ -17,6 +17,7 @@ import (
 
 // raw is a value that came as text: one text, several of them, or members.
 type raw struct {
+	values  []any // that came as JSON; nil for texts
 	texts   []string
 	members map[string]raw
 	whole   string // of what has been taken apart
@@ -98,6 +99,12 @@ func (s *Schema) decode(r raw) any {
 func decode(schemas []*jsonschema.Schema, r raw) any {
 	sh := shape{parts: everything(schemas)}
 	kinds := kindsOf(schemas)
+	if r.values != nil {
+		if _, list := r.values[0].([]any); len(r.values) == 1 && (list || !kinds["array"] || len(kinds) > 1) {
+			return r.values[0]
+		}
+		return r.values
+	}
 	if r.members != nil {
 		out := map[string]any{}
 		for name, member := range r.members {

@@ -10,7 +10,7 @@ import (
 // Origins: where an answer came from.
 const (
 	FromEffect  = "effect"  // the operation's effect was carried out
-	FromExample = "example" // of the document, since the operation has no effect
+	FromExample = "example" // of the document: the operation has no effect, or the client preferred it
 	FromHook    = "hook"    // Go code, for what no effect can say
 	FromRefusal = "refusal" // the request was refused
 	FromFault   = "fault"   // a fault replaced or spoilt it
