@@ -32,7 +32,7 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // WithSource sets where the control API's reload gets the contract; the default is nowhere, and it is
-// refused.
+// refused. The function is called by one goroutine at a time, and must not reload itself.
 func WithSource(load func() (*contract.Contract, error)) Option {
 	return func(s *settings) error {
 		if load == nil {
@@ -47,11 +47,19 @@ func WithSource(load func() (*contract.Contract, error)) Option {
 // sandboxes, kept snapshots. It happens at once: every request is answered under one of the two contracts. An
 // error names what cannot live under the new one; the mock then goes on under the old one, unchanged.
 func (m *Mock) Reload(c *contract.Contract) error {
+	m.reloading.Lock()
+	defer m.reloading.Unlock()
+	return m.reload(c)
+}
+
+// reload is Reload for who holds the lock.
+func (m *Mock) reload(c *contract.Contract) error {
 	if c == nil {
 		return errors.New("mock: the contract is nil")
 	}
-	m.reloading.Lock()
-	defer m.reloading.Unlock()
+	if err := c.CanReplace(m.current.Load().contract); err != nil {
+		return fmt.Errorf("mock: %w", err)
+	}
 	next, err := m.serverOf(c)
 	if err != nil {
 		return fmt.Errorf("mock: %w", err)
@@ -83,17 +91,20 @@ func (m *Mock) Reload(c *contract.Contract) error {
 }
 
 // ReloadFromSource reads the contract from where WithSource says, and lets the mock go on under it. It gives
-// what has changed, for people.
+// what has changed, for people. No other reload comes between reading and going on, so that of several at a time the
+// last one has read last.
 func (m *Mock) ReloadFromSource() ([]string, error) {
 	if m.settings.source == nil {
 		return nil, badControl{http.StatusConflict, "the contract does not come from a file, so that there is nothing to read again"}
 	}
+	m.reloading.Lock()
+	defer m.reloading.Unlock()
 	c, err := m.settings.source()
 	if err != nil {
 		return nil, badControl{http.StatusUnprocessableEntity, err.Error()}
 	}
 	before := m.current.Load().contract
-	if err := m.Reload(c); err != nil {
+	if err := m.reload(c); err != nil {
 		return nil, badControl{http.StatusConflict, err.Error()}
 	}
 	return c.ChangesFrom(before), nil

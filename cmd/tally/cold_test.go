@@ -10,6 +10,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/tallystick/tallystick/mock/control"
 )
 
 // BenchmarkColdStart measures how long a mock takes from the start of its process to the end of its first answer,
@@ -51,7 +53,7 @@ func coldStart(b *testing.B, client *http.Client, program, socket string) time.D
 		}
 	}()
 	for time.Since(begun) < patience {
-		if answer, err := client.Get("http://localhost" + controlPrefix + "health"); err == nil {
+		if answer, err := client.Get("http://localhost" + control.Prefix + "health"); err == nil {
 			took := time.Since(begun)
 			if answer.Body.Close(); answer.StatusCode != http.StatusOK {
 				b.Fatalf("the first answer is %s", answer.Status)

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tallystick/tallystick/cmd/internal/wire"
 	"github.com/tallystick/tallystick/contract"
@@ -37,6 +39,8 @@ type mockSettings struct {
 	journal                int
 	journalBytes           int64
 	bench                  workbench
+	flags                  *pflag.FlagSet                    // to tell what somebody has set
+	last                   atomic.Pointer[contract.Contract] // read from spec
 }
 
 func newMock(env map[string]string) *cobra.Command {
@@ -63,6 +67,7 @@ and /_tally/ is a page to look at it all in a browser.`,
 			if err := all.read(cmd, env); err != nil {
 				return err
 			}
+			m.flags = cmd.Flags()
 			if m.listDefects {
 				return m.printDefects(cmd.OutOrStdout())
 			}
@@ -76,7 +81,7 @@ and /_tally/ is a page to look at it all in a browser.`,
 // settings lists the flags in the order of the help.
 func (m *mockSettings) settings() settings {
 	return slices.Concat(settings{
-		{name: "spec", form: "FILE", usage: "The contract to play, or any other OpenAPI document, which is served without state. Default the built-in one.", set: into(&m.spec)},
+		{name: "spec", form: "FILE", usage: "The contract to play, or any other OpenAPI document, which is served without state, with credentials only looked for, not verified. Default the built-in one.", set: into(&m.spec)},
 		{name: "addr", form: "HOST:PORT|unix:PATH", initial: m.addr, usage: addrUsage, set: m.setAddr},
 		{name: "ready-file", form: "FILE", usage: "Write the base URL into this file once requests are served; it is removed at the end.", set: into(&m.ready)},
 		{name: "seed-state", form: "FILE", set: into(&m.seedState),

@@ -42,6 +42,9 @@ func (m *mockSettings) contract() (*contract.Contract, error) {
 	if errors.As(err, &problems) {
 		return nil, fmt.Errorf("contract %s has problems:\n%w", m.spec, problems)
 	}
+	if err == nil {
+		m.last.Store(c)
+	}
 	return c, err
 }
 

@@ -9,14 +9,27 @@ import (
 
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/contract/openapi"
+	"github.com/tallystick/tallystick/mock"
+	"github.com/tallystick/tallystick/mock/control"
 )
 
-// checkForeign refuses what means nothing for a document that says nothing of state.
+// stateful are the flags that mean nothing for a document that says nothing of state.
+var stateful = []string{"seed-state", "fixtures", "defect", "quota", "progress", "speed", "rate-limit", "given", "catalogue",
+	"token", "user", "ak", "sk", "region"}
+
+// checkForeign refuses those that somebody has set, in whatever way.
 func (m *mockSettings) checkForeign() error {
-	for _, f := range []struct{ flag, value string }{{m.seedFlag(), m.seedState + m.fixtures}, {"defect", m.defect}} {
-		if f.value != "" {
-			return fmt.Errorf("--%s %s: %s has no x-tally-effect, so it is served without state, and this means nothing", f.flag, f.value, m.spec)
+	for _, name := range stateful {
+		f := m.flags.Lookup(name)
+		v, ok := f.Value.(*flagValue)
+		if !ok || !f.Changed || v.text == "" {
+			continue
 		}
+		said := "--" + name + " " + v.text
+		if v.secret {
+			said = "--" + name
+		}
+		return fmt.Errorf("%s: %s has no x-tally-effect, so it is served without state, and this means nothing", said, m.spec)
 	}
 	return nil
 }
@@ -34,19 +47,23 @@ func (s session) greetingForeign() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, played without state at\n\n  address  %s\n%s", strings.TrimSpace(d.Title+" "+d.Version), s.base, s.wire.notes("tls      ", "ca       "))
 	if s.control {
-		fmt.Fprintf(&b, "  control  %s\n", s.url(controlPrefix+"health"))
-		fmt.Fprintf(&b, "  page     %s\n", s.url(controlPrefix))
+		fmt.Fprintf(&b, "  control  %s\n", s.url(control.Prefix+"health"))
+		fmt.Fprintf(&b, "  page     %s\n", s.url(control.Prefix))
 	}
 	op := d.Operations()[0]
 	if r, err := op.Sample(); err == nil {
 		fmt.Fprintf(&b, "\n%s, one of %s:\n\n  %s\n", op.ID, counted(len(d.Operations()), "operation"), s.curlForeign(op, r))
 	}
-	return b.String() + "\nThe header 'Prefer: code=404, example=NAME' chooses another documented answer.\nCtrl-C ends it.\n"
+	b.WriteString("\nThe header 'Prefer: code=404, example=NAME' chooses another documented answer.\n")
+	if s.auth.Mode != mock.Off {
+		b.WriteString("Credentials that the document asks for are only looked for, not verified.\n")
+	}
+	return b.String() + "Ctrl-C ends it.\n"
 }
 
 // curlForeign is the command line that sends a request.
 func (s session) curlForeign(op *openapi.Operation, r openapi.Request) string {
-	words := []string{"curl", "-sS", "-X", op.Method, s.base + op.URL(r)}
+	words := append(s.reach(), "-X", op.Method, s.url(op.URL(r)))
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, value := range r.Header[name] {
 			words = append(words, "-H", name+": "+value)

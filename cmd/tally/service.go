@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -32,6 +33,9 @@ func (s service) run(ctx context.Context) error {
 	listener, err := listen(ctx, s.addr)
 	if err != nil {
 		return err
+	}
+	if err := s.wire.writeCA(); err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	return s.serve(ctx, stop, listener)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/tallystick/tallystick/cmd/internal/wire"
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/mock"
+	"github.com/tallystick/tallystick/mock/control"
 )
 
 // defaultProject is the name of the project that a random token is for: a region, as clients expect.
@@ -57,8 +58,8 @@ func (s session) greeting() string {
 		fmt.Fprintf(&b, "  key      %s\n", key.Access)
 	}
 	if s.control {
-		fmt.Fprintf(&b, "  control  %s\n", s.url(controlPrefix+"health"))
-		fmt.Fprintf(&b, "  page     %s\n", s.url(controlPrefix))
+		fmt.Fprintf(&b, "  control  %s\n", s.url(control.Prefix+"health"))
+		fmt.Fprintf(&b, "  page     %s\n", s.url(control.Prefix))
 	}
 	if s.seed != "" {
 		fmt.Fprintf(&b, "  state    %s\n", counted(s.instances, "instance"))

@@ -23,7 +23,7 @@ func (m *mockSettings) watch(ctx context.Context, of *mock.Mock, stderr io.Write
 	if m.spec == "" {
 		return errors.New("--watch: the built-in contract does not change; name a file with --spec")
 	}
-	files, err := watch.Files(m.spec)
+	files, err := watch.Files(m.spec, m.files)
 	if err != nil {
 		return fmt.Errorf("--watch: %w", err)
 	}
@@ -32,6 +32,14 @@ func (m *mockSettings) watch(ctx context.Context, of *mock.Mock, stderr io.Write
 		defer ticker.Stop()
 		files.Follow(ctx, ticker.C, func() { _, _ = fmt.Fprintln(stderr, reloaded(m.spec, of)) }) // nowhere else to report to
 	}()
+	return nil
+}
+
+// files are those that the contract was read from last, relative to its folder; nil when it does not tell.
+func (m *mockSettings) files() []string {
+	if c := m.last.Load(); c != nil {
+		return c.Files()
+	}
 	return nil
 }
 

@@ -14,10 +14,8 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/cmd/internal/wire"
+	"github.com/tallystick/tallystick/mock/control"
 )
-
-// controlPrefix is where the control API of a mock stands.
-const controlPrefix = "/_tally/"
 
 // wireSettings say how a server meets its clients.
 type wireSettings struct {
@@ -63,6 +61,7 @@ type wired struct {
 	selfSigned  bool
 	fingerprint string // of the certificate
 	caFile      string
+	ca          []byte // what belongs into caFile, as PEM
 	origins     []string
 	bounds      bounds
 }
@@ -83,12 +82,8 @@ func (s *wireSettings) opened(addr string) (wired, error) {
 		if err != nil {
 			return w, err
 		}
-		var ca []byte
-		if cert, ca, err = wire.SelfSigned(time.Now(), host); err != nil {
+		if cert, w.ca, err = wire.SelfSigned(time.Now(), host); err != nil {
 			return w, fmt.Errorf("--tls-self-signed: %w", err)
-		}
-		if err := writeWhole(s.caFile, ca, 0o644); err != nil {
-			return w, fmt.Errorf("--tls-ca-file %s: %w", s.caFile, reasonOf(err))
 		}
 	case s.cert != "":
 		var err error
@@ -101,6 +96,15 @@ func (s *wireSettings) opened(addr string) (wired, error) {
 	w.fingerprint = wire.Fingerprint(cert)
 	w.tls = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
 	return w, nil
+}
+
+// writeCA writes what clients have to trust. It is for a server that has its address: the file of one that is
+// served there already must stay.
+func (w wired) writeCA() error {
+	if err := writeWhole(w.caFile, w.ca, 0o644); err != nil {
+		return fmt.Errorf("--tls-ca-file %s: %w", w.caFile, reasonOf(err))
+	}
+	return nil
 }
 
 // complete tells what is missing, or does not go together.
@@ -136,7 +140,7 @@ func pairError(cert, key string, err error) error {
 // around is a handler for clients that come to an address.
 func (w wired) around(next http.Handler, addr net.Addr) http.Handler {
 	if len(w.origins) > 0 {
-		next = wire.CORS(w.origins, controlPrefix, next)
+		next = wire.CORS(w.origins, control.Prefix, next)
 	}
 	if addr.Network() == "unix" {
 		next = wire.Local(next)

@@ -31,7 +31,7 @@ func (b *workbench) settings() settings {
 		{name: "seed", form: "N", set: b.setSeed,
 			usage: "What ids are made from, in each sandbox of its own, and where chance begins, for faults by probability and latencies from a range, so that runs repeat. Default ids differ from run to run, and chance begins at 0."},
 		{name: "watch", form: "bool", set: setBool(&b.watch),
-			usage: "Read the contract of --spec again when it, or a file beside it, changes, and go on under it with all state. One with problems is told and not taken."},
+			usage: "Read the contract of --spec again when it, a file that it refers to, or one beside it changes, and go on under it with all state. One with problems is told and not taken."},
 	}
 }
 

@@ -47,16 +47,22 @@ const maxSearched = 16 << 10
 // keys, which somebody may have mixed up. hidden are names of headers and parameters whose values are not shown.
 func Explain(m Message, a Authorization, secrets, hidden []string) Finding {
 	e := explainer{m: m, a: a, hidden: append([]string{TokenHeader, "Authorization"}, hidden...), right: m.parts(a.Signed)}
-	f := Finding{Access: a.Access, Canonical: e.shown(e.right).canonical(), StringToSign: e.right.toSign(), Mistakes: []string{}}
+	open := e.withoutValues(m)
+	right := e.shown(open.parts(a.Signed))
+	f := Finding{Access: a.Access, Canonical: right.canonical(), StringToSign: e.right.toSign(), Mistakes: []string{}}
 	if len(secrets) == 0 {
 		return f
 	}
-	wrong, mistakes := e.search(secrets)
+	mistakes, edits := e.search(secrets)
 	if f.Mistakes = mistakes; len(mistakes) == 0 {
 		f.Hint = "No usual mistake leads to this signature. The secret may be another one, or something on the way may have changed the path, the query, a signed header or the body."
 		return f
 	}
-	f.Part, f.Server, f.Client = firstDifference(e.shown(e.right), e.shown(wrong))
+	wrong, same := open.parts(a.Signed), editsOf(open, a)
+	for _, i := range edits {
+		wrong = same[i].on(wrong)
+	}
+	f.Part, f.Server, f.Client = firstDifference(right, e.shown(wrong))
 	return f
 }
 
@@ -68,42 +74,59 @@ type explainer struct {
 	right  parts
 }
 
-// search gives what the client has signed and the mistakes in it; none when it cannot be found out.
-func (e explainer) search(secrets []string) (parts, []string) {
+// search gives the mistakes that the client has made, and which of editsOf they are; none when it cannot be found
+// out. A mistake of form is no edit.
+func (e explainer) search(secrets []string) (mistakes []string, which []int) {
 	for _, form := range forms(e.m, e.a, secrets) {
 		if form.makes(e.right, e.a.signature) {
-			return e.right, []string{form.text}
+			return []string{form.text}, nil
 		}
 	}
 	if len(e.right.canonical()) > maxSearched {
-		return e.right, []string{} // whoever sends so much must not make the server work so much
+		return []string{}, nil // whoever sends so much must not make the server work so much
 	}
 	edits := editsOf(e.m, e.a)
 	for i, first := range edits {
 		one := first.on(e.right)
 		if e.fits(one, secrets[0]) {
-			return one, []string{first.text}
+			return []string{first.text}, []int{i}
 		}
 		if edits[i].changes = one != e.right; len(e.right.canonical()) > maxPaired {
 			edits[i].changes = false
 		}
 	}
-	edits = slices.DeleteFunc(edits, func(e edit) bool { return !e.changes })
 	for i, first := range edits {
-		for _, second := range edits[i+1:] {
-			if two := second.on(first.on(e.right)); e.fits(two, secrets[0]) {
-				return two, []string{first.text, second.text}
+		for k := i + 1; first.changes && k < len(edits); k++ {
+			second := edits[k]
+			if second.changes && e.fits(second.on(first.on(e.right)), secrets[0]) {
+				return []string{first.text, second.text}, []int{i, k}
 			}
 		}
 	}
-	return e.right, []string{}
+	return []string{}, nil
 }
 
 func (e explainer) fits(p parts, secret string) bool {
 	return hmac.Equal([]byte(hexOf(mac(secret, p.toSign()))), []byte(e.a.signature))
 }
 
-// shown is parts without the values that must not be seen.
+// withoutValues is a message without the values of its query that must not be seen. They go before a mistake is
+// made with it: afterwards, it may not be told any more where they end. Its editsOf are as many as those of m, in
+// the same order.
+func (e explainer) withoutValues(m Message) Message {
+	all := strings.Split(m.URL.RawQuery, "&")
+	for i, part := range all {
+		if name, _, ok := strings.Cut(part, "="); ok && e.hides(unescape(name)) {
+			all[i] = name + "=" + redacted
+		}
+	}
+	u := *m.URL
+	u.RawQuery = strings.Join(all, "&")
+	m.URL = &u
+	return m
+}
+
+// shown is parts without the values of headers that must not be seen. No mistake lets one go on in another line.
 func (e explainer) shown(p parts) parts {
 	lines := strings.Split(p.headers, "\n")
 	for i, line := range lines {
@@ -111,21 +134,8 @@ func (e explainer) shown(p parts) parts {
 			lines[i] = name + ":" + redacted
 		}
 	}
-	p.headers, p.query = strings.Join(lines, "\n"), e.shownQuery(p.query)
-	if path, query, ok := strings.Cut(p.path, "?"); ok {
-		p.path = path + "?" + e.shownQuery(query)
-	}
+	p.headers = strings.Join(lines, "\n")
 	return p
-}
-
-func (e explainer) shownQuery(query string) string {
-	all := strings.Split(query, "&")
-	for i, part := range all {
-		if name, _, ok := strings.Cut(part, "="); ok && e.hides(unescape(name)) {
-			all[i] = name + "=" + redacted
-		}
-	}
-	return strings.Join(all, "&")
 }
 
 func (e explainer) hides(name string) bool {

@@ -11,11 +11,13 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/tallystick/tallystick/mock/control"
 )
 
 const (
-	healthPath = "/_tally/health"
-	readyPath  = "/_tally/ready"
+	healthPath = control.Prefix + "health"
+	readyPath  = control.Prefix + "ready"
 	pause      = 50 * time.Millisecond // between attempts
 	patience   = 5 * time.Second       // with one attempt
 	maxBody    = 64 << 10              // of an answer; the rest of it is of no interest

@@ -120,7 +120,10 @@ func TestVariablesOfOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := written(t, "sh", Variables(c, Server{URL: "http://h", Project: "p", Region: "r", Token: "t"}))
-	for _, name := range []string{"OS_AUTH_URL", "HW_AUTH_URL", "OS_ENDPOINT", "OS_MODELARTSV1_ENDPOINT_OVERRIDE"} {
+	if !strings.Contains(text, "export HUAWEICLOUD_SDK_REGION_PLAIN_R='http://h'\n") {
+		t.Errorf("the product of the contract is not in the names: %s", text)
+	}
+	for _, name := range []string{"OS_AUTH_URL", "HW_AUTH_URL", "OS_ENDPOINT", "ENDPOINT_OVERRIDE", "MODELARTS"} {
 		if strings.Contains(text, name) {
 			t.Errorf("%s: %s", name, text)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -22,9 +23,18 @@ var lines = map[string]func(Variable) (string, error){
 	"dotenv":     dotenv,
 }
 
+// name is the form of a variable's name that no shell takes for anything else; it stands there without quotes.
+var name = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_]*\z`)
+
 // Write writes variables in one of the Forms, so that no value is taken for anything but text. The error is that of
-// out, or tells that a form cannot hold a value; then nothing is written.
+// out, or tells that a form cannot hold a value, or that a name has other characters than letters of ASCII, digits and
+// _; then nothing is written.
 func Write(out io.Writer, form string, variables []Variable) error {
+	for _, v := range variables {
+		if !name.MatchString(v.Name) {
+			return fmt.Errorf("%q cannot be the name of a variable; want letters, digits and _", v.Name)
+		}
+	}
 	if form == "json" {
 		return writeJSON(out, variables)
 	}

@@ -46,7 +46,34 @@ func Variables(c *contract.Contract, s Server) []Variable {
 	}
 	s.openStack(add, endpoint)
 	s.huawei(add)
+	if product := product(c); product != "" {
+		add("OS_"+product+version(c)+"_ENDPOINT_OVERRIDE", endpoint)
+		add("HUAWEICLOUD_SDK_REGION_"+product+"_"+capitals(s.Region), s.URL)
+	}
 	return out
+}
+
+// product is the name of the service in variables: the word that the title of its contract begins with; "" for a
+// contract without a title.
+func product(c *contract.Contract) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(c.Title), " ")
+	return capitals(word)
+}
+
+// version is that of the service in variables, as its paths have it; "" when they have none.
+func version(c *contract.Contract) string {
+	segments := strings.Split(strings.Trim(root(c), "/"), "/")
+	return capitals(segments[len(segments)-1])
+}
+
+// capitals makes a part of a variable's name: letters of ASCII, digits and _.
+func capitals(text string) string {
+	return strings.Map(func(r rune) rune {
+		if (r < 'A' || r > 'Z') && (r < '0' || r > '9') {
+			return '_'
+		}
+		return r
+	}, strings.ToUpper(text))
 }
 
 // identityPath is the part of the token service's path that comes before what clients add.
@@ -110,7 +137,6 @@ func (s Server) openStack(add func(name, value string), endpoint string) {
 	}
 	add("OS_IDENTITY_API_VERSION", "3")
 	add("OS_REGION_NAME", s.Region)
-	add("OS_MODELARTSV1_ENDPOINT_OVERRIDE", endpoint)
 	add("OS_CACERT", s.CA) // the Terraform provider reads it too
 }
 
@@ -120,7 +146,6 @@ func (s Server) huawei(add func(name, value string)) {
 	add("HW_PROJECT_NAME", s.ProjectName)
 	add("HW_DOMAIN_NAME", s.Domain)
 	add("HUAWEICLOUD_SDK_PROJECT_ID", s.Project)
-	add("HUAWEICLOUD_SDK_REGION_MODELARTS_"+strings.ToUpper(strings.ReplaceAll(s.Region, "-", "_")), s.URL)
 	switch {
 	case s.AccessKey != "":
 		add("HW_ACCESS_KEY", s.AccessKey)

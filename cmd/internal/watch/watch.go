@@ -1,4 +1,4 @@
-// Package watch tells when a file, or one of those beside it that it may refer to, has other content.
+// Package watch tells when a file, or one of those that it refers to or may refer to, has other content.
 //
 // It looks at the files time and again: that works on every file system, for editors that write in place as
 // for those that put a new file under the old name.
@@ -7,7 +7,10 @@ package watch
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,23 +18,27 @@ import (
 	"time"
 )
 
-// maxFiles bounds the files beside the one that is named.
+// maxFiles bounds the files beside the one that is named, without those that it is known to refer to.
 const maxFiles = 1000
 
 // suffixes are those of files that a contract may refer to.
 var suffixes = []string{".yaml", ".yml", ".json"}
 
-// Watcher looks at the files of one folder. It is for one goroutine.
+// Watcher looks at the files of one folder and what is below it. It is for one goroutine.
 type Watcher struct {
 	folder, name string
-	stamp        string // sizes and times, as seen last
-	content      [sha256.Size]byte
-	restless     bool // something has changed since the content was read
+	more         func() []string
+	stamp        string                       // sizes and times, as seen last
+	content      map[string][sha256.Size]byte // of each file
+	restless     bool                         // something has changed since the content was read
 }
 
-// Files watches a file with the YAML and JSON files of its folder. An error means that it cannot be read.
-func Files(path string) (*Watcher, error) {
-	w := &Watcher{folder: filepath.Dir(path), name: filepath.Base(path)}
+// Files watches a file with the YAML and JSON files of its folder, which it may refer to some day, and with those
+// that it is known to refer to: more names them, relative to the folder and with slashes. It is asked at every look,
+// so that the files can become others; nil knows of none, and a name that leads out of the folder is left out. An
+// error means that the file cannot be read. Only regular files are watched.
+func Files(path string, more func() []string) (*Watcher, error) {
+	w := &Watcher{folder: filepath.Dir(path), name: filepath.Base(path), more: more}
 	w.stamp = w.look()
 	var err error
 	w.content, err = w.read()
@@ -73,23 +80,32 @@ func (w *Watcher) Poll() bool {
 	w.restless = false
 	before := w.content
 	w.content = content
-	return content != before
+	return !maps.Equal(content, before)
 }
 
-// names are the files that are watched, sorted.
+// names are the files that are watched: the one that is named, those that it refers to, and those beside it.
 func (w *Watcher) names() []string {
+	names := []string{w.name}
+	if w.more != nil {
+		for _, name := range w.more() {
+			if name = filepath.FromSlash(name); filepath.IsLocal(name) {
+				names = append(names, filepath.Clean(name))
+			}
+		}
+	}
 	entries, err := os.ReadDir(w.folder)
 	if err != nil {
-		return []string{w.name}
+		entries = nil // it will be there again
 	}
-	names := []string{w.name}
+	most := len(names) + maxFiles
 	for _, e := range entries {
 		ours := slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(strings.ToLower(e.Name()), s) })
-		if ours && e.Name() != w.name && !strings.HasPrefix(e.Name(), ".") && len(names) < maxFiles {
+		if ours && !strings.HasPrefix(e.Name(), ".") && len(names) < most {
 			names = append(names, e.Name())
 		}
 	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // look sums up what tells of a change without reading.
@@ -104,16 +120,42 @@ func (w *Watcher) look() string {
 }
 
 // read sums up the content; an error when the named file cannot be read.
-func (w *Watcher) read() (sum [sha256.Size]byte, err error) {
-	hash := sha256.New()
+func (w *Watcher) read() (map[string][sha256.Size]byte, error) {
+	content := map[string][sha256.Size]byte{}
 	for _, name := range w.names() {
-		data, err := os.ReadFile(filepath.Join(w.folder, name))
-		if err != nil && name == w.name {
-			return sum, err
-		}
-		if err == nil {
-			_, _ = fmt.Fprintf(hash, "%q %d\n%s", name, len(data), data) // a hash has no errors
+		sum, err := sumOf(filepath.Join(w.folder, name))
+		switch {
+		case err == nil:
+			content[name] = sum
+		case name == w.name:
+			return nil, err
 		}
 	}
-	return [sha256.Size]byte(hash.Sum(nil)), nil
+	return content, nil
+}
+
+var errNoFile = errors.New("it is not a regular file")
+
+// sumOf sums up a regular file, of whatever size. Others are not opened, because that can wait for ever.
+func sumOf(path string) (sum [sha256.Size]byte, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return sum, err
+	}
+	if !info.Mode().IsRegular() {
+		return sum, &os.PathError{Op: "read", Path: path, Err: errNoFile}
+	}
+	file, err := openFile(path)
+	if err != nil {
+		return sum, err
+	}
+	defer file.Close()
+	if info, err = file.Stat(); err == nil && !info.Mode().IsRegular() {
+		err = &os.PathError{Op: "read", Path: path, Err: errNoFile} // it has become one meanwhile
+	}
+	hash := sha256.New()
+	if err == nil {
+		_, err = io.Copy(hash, file)
+	}
+	return [sha256.Size]byte(hash.Sum(nil)), err
 }

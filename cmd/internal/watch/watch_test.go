@@ -23,7 +23,7 @@ func TestPoll(t *testing.T) {
 	folder := t.TempDir()
 	spec, beside := filepath.Join(folder, "api.yaml"), filepath.Join(folder, "schemas.json")
 	write(t, spec, "one", 1)
-	w, err := Files(spec)
+	w, err := Files(spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestPoll(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Files(filepath.Join(folder, "none.yaml")); err == nil {
+	if _, err := Files(filepath.Join(folder, "none.yaml"), nil); err == nil {
 		t.Error("a file that is not there was accepted")
 	}
 }
@@ -66,7 +66,7 @@ func TestPoll(t *testing.T) {
 func TestFollow(t *testing.T) {
 	spec := filepath.Join(t.TempDir(), "api.yaml")
 	write(t, spec, "0", 0)
-	w, err := Files(spec)
+	w, err := Files(spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

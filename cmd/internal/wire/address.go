@@ -13,8 +13,15 @@ import (
 // socketMark begins the address of a unix socket.
 const socketMark = "unix:"
 
-// SocketPath is the path in an address of the form unix:PATH; false for any other address.
-func SocketPath(addr string) (path string, ok bool) { return strings.CutPrefix(addr, socketMark) }
+// SocketPath is the path in an address of the form unix:PATH; false for any other address. It is that of a file,
+// also where it begins with @, which to the system were a name without a file, and so without a mode.
+func SocketPath(addr string) (path string, ok bool) {
+	path, ok = strings.CutPrefix(addr, socketMark)
+	if ok && strings.HasPrefix(path, "@") {
+		path = "./" + path
+	}
+	return path, ok
+}
 
 // Listen listens at HOST:PORT or at unix:PATH. A socket is there for its owner only, and its file goes when the
 // listener is closed. A file that a dead process has left is taken over; one of a live process is ErrInUse.

@@ -35,9 +35,6 @@ func listenSocket(ctx context.Context, path string) (net.Listener, error) {
 	if len(path) > maxSocketPath {
 		return nil, fmt.Errorf("the path has %d bytes; that of a unix socket may have %d", len(path), maxSocketPath)
 	}
-	if path[0] == '@' {
-		path = "./" + path // else it were a name without a file, which has no mode
-	}
 	config := net.ListenConfig{Control: ownersOnly}
 	listener, err := config.Listen(ctx, "unix", path)
 	if errors.Is(err, syscall.EADDRINUSE) {
