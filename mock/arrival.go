@@ -17,6 +17,7 @@ type arrival struct {
 	journal   *journal // of the world as it was then, so that a reset forgets what began before it; nil when off
 	metrics   *metrics
 	condition string // of the credential, which forbade the request; "" when it did not
+	routed    bool   // its operation has been looked for
 	recorded  bool
 	faulty    bool // there were faults in the world
 	headers   int  // bytes that the request's took

@@ -12,14 +12,14 @@ import (
 
 const usualLimit = 100 // requests in a list
 
-// look is the journal of the call's world, and what shows it.
-func (c *call) look() (*journal, view, error) {
+// look is what the journal of the call's world holds, and what shows it.
+func (c *call) look() (reading, view, error) {
 	j, err := c.journal()
 	if err != nil {
-		return nil, view{}, err
+		return reading{}, view{}, err
 	}
-	redactor, err := c.world.reader(j)
-	return j, view{redactor}, err
+	redactor, r, err := c.world.reader(j)
+	return r, view{redactor}, err
 }
 
 func (c *call) journal() (*journal, error) {
@@ -31,11 +31,10 @@ func (c *call) journal() (*journal, error) {
 	return nil, badControl{http.StatusConflict, "the journal is off; start the mock with --journal and --journal-bytes above 0, or without them"}
 }
 
-// selection are the entries that the call's query lets through, oldest first, and how many gave way before them.
-func (c *call) selection(j *journal) ([]*entry, int64) {
-	all, forgotten := j.all()
+// selection are those entries that the call's query lets through.
+func (c *call) selection(entries []*entry) []*entry {
 	f := c.filter()
-	return slices.DeleteFunc(all, func(e *entry) bool { return !f.lets(e) }), forgotten
+	return slices.DeleteFunc(entries, func(e *entry) bool { return !f.lets(e) })
 }
 
 // filter says which entries are wanted; empty members want any.
@@ -75,12 +74,12 @@ func (c *call) number(name string) int64 {
 }
 
 func (c *call) listRequests() (any, error) {
-	j, v, err := c.look()
+	r, v, err := c.look()
 	if err != nil {
 		return nil, err
 	}
-	entries, forgotten := c.selection(j)
-	out := control.Requests{Requests: []control.Request{}, Matched: len(entries), Forgotten: forgotten}
+	entries := c.selection(r.entries)
+	out := control.Requests{Requests: []control.Request{}, Matched: len(entries), Forgotten: r.forgotten}
 	if c.text("order") == "newest" {
 		slices.Reverse(entries)
 	}
@@ -99,8 +98,8 @@ func (c *call) countRequests() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, forgotten := c.selection(j)
-	return control.Count{Count: len(entries), Forgotten: forgotten}, nil
+	entries, forgotten := j.all()
+	return control.Count{Count: len(c.selection(entries)), Forgotten: forgotten}, nil
 }
 
 func (c *call) forgetRequests() (any, error) {
@@ -113,30 +112,28 @@ func (c *call) forgetRequests() (any, error) {
 }
 
 func (c *call) exportRequests() (any, error) {
-	j, v, err := c.look()
+	r, v, err := c.look()
 	if err != nil {
 		return nil, err
 	}
-	entries, _ := c.selection(j)
-	data, err := v.har(entries)
+	data, err := v.har(c.selection(r.entries))
 	return raw{"application/json", data}, err
 }
 
 // named is the newest entry with the id in the path.
 func (c *call) named() (*entry, view, error) {
-	j, v, err := c.look()
+	r, v, err := c.look()
 	if err != nil {
 		return nil, v, err
 	}
 	id := c.path["id"]
-	all, forgotten := j.all()
-	for _, e := range slices.Backward(all) {
+	for _, e := range slices.Backward(r.entries) {
 		if e.id == id {
 			return e, v, nil
 		}
 	}
 	return nil, v, badControl{http.StatusNotFound, fmt.Sprintf("the journal has no request %.100q; it keeps the last %d, and %d older ones gave way",
-		id, len(all), forgotten)}
+		id, len(r.entries), r.forgotten)}
 }
 
 func (c *call) showRequest() (any, error) {

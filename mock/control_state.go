@@ -188,6 +188,7 @@ func (c *call) deleteSandbox() (any, error) {
 	if g.byName[name] == nil {
 		return nil, badControl{http.StatusNotFound, fmt.Sprintf("there is no sandbox %q", name)}
 	}
+	g.byName[name].world.end()
 	delete(g.byName, name)
 	return control.Done{Status: "ok"}, nil
 }

@@ -81,6 +81,7 @@ func (s *server) around(next http.Handler) http.Handler {
 			if r.Body != http.NoBody {
 				r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 			}
+			c.routed = true
 			next.ServeHTTP(&c.passage, r)
 			s.again(c)
 		}

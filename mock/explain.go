@@ -85,13 +85,7 @@ func explainFault(v view, e *entry, x *control.Explanation) error {
 }
 
 func explainSignature(v view, e *entry, x *control.Explanation) error {
-	f := e.signature
-	if f == nil {
-		return nil
-	}
-	text := v.redactor.Text
-	x.Signature = &control.Signature{Access: text(f.Access), Problem: text(f.Problem), Canonical: text(f.Canonical), StringToSign: text(f.StringToSign),
-		Mistakes: f.Mistakes, Part: f.Part, Server: text(f.Server), Client: text(f.Client), Hint: f.Hint}
+	x.Signature = v.signature(e)
 	return nil
 }
 

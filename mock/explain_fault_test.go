@@ -51,4 +51,8 @@ func TestExplainedSignature(t *testing.T) {
 		!strings.Contains(text, "to sign") || strings.Contains(text, "the-secret-itself") {
 		t.Errorf("%+v\n%s", x.Signature, text)
 	}
+	c.control("GET", "requests/"+x.Request.ID, "") // held to the document
+	if e, err := (&control.Client{Base: c.url}).Request(t.Context(), x.Request.ID); err != nil || e.Signature == nil || e.Signature.Problem != x.Signature.Problem {
+		t.Errorf("%v: %+v", err, e)
+	}
 }

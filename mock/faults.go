@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"path"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/fixtures"
 	"github.com/tallystick/tallystick/mock/fault"
 )
 
@@ -175,16 +175,18 @@ func showsSecret(c *contract.Contract, f fault.Fault) error {
 	if len(f.Header)+len(f.Query)+len(f.Body) == 0 {
 		return nil
 	}
-	for name := range f.Header {
-		if slices.Contains(c.SecretHeaders(), textproto.CanonicalMIMEHeaderKey(name)) {
-			return fmt.Errorf("header %s holds secrets, and faults can be listed: want something else to match", name)
-		}
+	places, err := fixtures.NewPlaces(c)
+	if err != nil {
+		return err
 	}
-	secret := c.SecretNames()
-	for _, names := range []map[string]string{f.Query, f.Body} {
-		for name := range names {
-			if slices.Contains(secret, name[strings.LastIndexByte(name, '/')+1:]) {
-				return fmt.Errorf("%s holds secrets, and faults can be listed: want something else to match", name)
+	for _, matched := range []struct {
+		what   string
+		values map[string]string
+		secret func(string) bool
+	}{{"header", f.Header, places.Header}, {"query", f.Query, places.Query}, {"body", f.Body, places.Body}} {
+		for name := range matched.values {
+			if matched.secret(name) {
+				return fmt.Errorf("%s.%s holds secrets, and faults can be listed: want something else to match", matched.what, name)
 			}
 		}
 	}

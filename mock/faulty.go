@@ -47,9 +47,7 @@ func (s *server) faulted(op *contract.Operation, honest echo.HandlerFunc) echo.H
 // contract refuses has changed nothing, and is answered as it is.
 func (s *server) afterwards(c *exchange, l *look, honest func() error) error {
 	h := c.hold()
-	err := honest()
-	c.writer = h.ResponseWriter
-	if err != nil {
+	if err := c.within(h, honest); err != nil {
 		return err
 	}
 	if h.status < http.StatusBadRequest {
@@ -75,6 +73,12 @@ func (c *exchange) hold() *held {
 	h := &held{ResponseWriter: c.writer, before: c.writer.Header().Clone()}
 	c.writer = h
 	return h
+}
+
+// within lets answer what is held, and sets writer to the real one again, also when answering hangs up.
+func (c *exchange) within(h *held, answer func() error) error {
+	defer func() { c.writer = h.ResponseWriter }()
+	return answer()
 }
 
 // WriteHeader is that of http.ResponseWriter.
@@ -117,8 +121,7 @@ func (s *server) befall(c *exchange, h *held, honest func() error) error {
 	case f.Code != "":
 		h.forget()
 		h = c.hold()
-		s.write(c, refused{s.forced(c, f)})
-		c.writer = h.ResponseWriter
+		_ = c.within(h, func() error { s.write(c, refused{s.forced(c, f)}); return nil })
 		f.do("answered code " + f.Code)
 	case h == nil:
 		return honest()
@@ -167,9 +170,10 @@ func (c *exchange) deliver(h *held) error {
 		f.do(fmt.Sprintf("ended the connection after %d of %d bytes", cut, len(data)))
 	}
 	c.status, c.sent = h.status, data[:cut]
+	rate := c.pace(cut)
 	c.record()
 	h.ResponseWriter.WriteHeader(h.status)
-	c.trickle(h.ResponseWriter, data[:cut], f.Rate)
+	c.trickle(h.ResponseWriter, data[:cut], rate)
 	if f.Drop != "" || f.Truncate != nil {
 		_ = http.NewResponseController(h.ResponseWriter).Flush() // what cannot be flushed is cut earlier
 		panic(http.ErrAbortHandler)
@@ -221,16 +225,29 @@ func (c *exchange) extend(by time.Duration) {
 // trickleStep is how often a slow body goes on.
 const trickleStep = 50 * time.Millisecond
 
-// trickle writes a body at a rate in bytes a second, 0 for at once, in no more than fault.MaxLatency.
+// pace is the rate at which the fault lets a body of a size go, in bytes a second, 0 for at once: one that takes no
+// more than fault.MaxLatency.
+func (c *exchange) pace(size int) int {
+	if c.fault.Rate <= 0 || size == 0 {
+		return 0
+	}
+	rate := max(c.fault.Rate, size/int(fault.MaxLatency/time.Second)+1)
+	c.fault.do("sent " + strconv.Itoa(size) + " bytes in " + lasts(size, rate).Round(time.Millisecond).String())
+	return rate
+}
+
+// lasts is how long bytes take at a rate.
+func lasts(size, rate int) time.Duration {
+	return time.Duration(size) * time.Second / time.Duration(rate)
+}
+
+// trickle writes a body at a rate in bytes a second, 0 for at once.
 func (c *exchange) trickle(w http.ResponseWriter, data []byte, rate int) {
 	if rate <= 0 || len(data) == 0 {
 		_, _ = w.Write(data) // the client has gone: nobody is left to tell
 		return
 	}
-	rate = max(rate, len(data)/int(fault.MaxLatency/time.Second)+1)
-	took := time.Duration(len(data)) * time.Second / time.Duration(rate)
-	c.extend(took)
-	c.fault.do("sent " + strconv.Itoa(len(data)) + " bytes in " + took.Round(time.Millisecond).String())
+	c.extend(lasts(len(data), rate))
 	size := max(int(int64(rate)*int64(trickleStep)/int64(time.Second)), 1)
 	ticker := time.NewTicker(max(time.Duration(size)*time.Second/time.Duration(rate), time.Nanosecond))
 	defer ticker.Stop()

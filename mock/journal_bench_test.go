@@ -46,7 +46,7 @@ func BenchmarkRecord(b *testing.B) {
 	for _, test := range []struct {
 		name string
 		j    *journal
-	}{{"off", nil}, {"on", newJournal(defaultJournal)}} {
+	}{{"off", nil}, {"on", newJournal(defaultJournal, nil)}} {
 		b.Run(test.name, func(b *testing.B) {
 			next := exchangeFor(b, test.j)
 			b.ReportAllocs()
@@ -122,7 +122,7 @@ func TestJournalMemory(t *testing.T) {
 
 // The oldest go first, an emptied journal has nothing, and what is too big for it takes nothing with it.
 func TestJournalForgetsInOrder(t *testing.T) {
-	j := newJournal(journalSize{100, minJournal})
+	j := newJournal(journalSize{100, minJournal}, nil)
 	next := exchangeFor(t, j)
 	for range 500 {
 		next().record()
@@ -161,7 +161,7 @@ func TestScribeForgets(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/v1/p/demanager/instances/x", nil)
 		r.Header.Set(contract.Default().SecretHeaders()[1], strings.Repeat(string(rune('a'+i%26)), 20+i))
 		h.ServeHTTP(httptest.NewRecorder(), r)
-		redactor, err := w.reader(w.journal)
+		redactor, _, err := w.reader(w.journal)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,6 +32,8 @@ type entry struct {
 	body                 kept
 	path, query          map[string]any // parameters as they were read; nil when they were not
 	violations           []contract.Violation
+	read                 bool // and broke nothing
+	early                bool // it was refused before its operation was looked for
 	tampered             bool // the mock was made to read requests in its own way
 
 	fault      string // what a fault did; "" for none
@@ -92,7 +94,11 @@ func (j *journal) entryOf(c *exchange, took time.Duration) *entry {
 		e.fault, e.spoilt = c.fault.id+" ("+c.fault.spec+"): "+cmp.Or(c.fault.did, "nothing"), c.fault.spoils()
 	}
 	if c.read != nil {
-		e.path, e.query = c.read.Path, c.read.Query
+		e.read, e.path, e.query = true, c.read.Path, c.read.Query
+	}
+	if e.operation == nil && !c.routed {
+		e.operation = e.contract.Match(e.method, e.escapedPath()).Operation
+		e.early = e.operation != nil
 	}
 	e.size = e.weight() + c.headersWeight()
 	return e
@@ -104,6 +110,7 @@ const (
 	headerWeight    = 48
 	violationWeight = 256
 	parameterWeight = 64
+	findingWeight   = 192
 )
 
 // weight is how many bytes an entry takes, roughly, without the headers of the request.
@@ -113,7 +120,18 @@ func (e *entry) weight() int64 {
 	for i := range e.violations {
 		n += len(e.violations[i].Text) + len(e.violations[i].Pointer)
 	}
-	return int64(n)
+	return int64(n + findingSize(e.signature))
+}
+
+func findingSize(f *signing.Finding) int {
+	if f == nil {
+		return 0
+	}
+	n := findingWeight + len(f.Access) + len(f.Problem) + len(f.Canonical) + len(f.StringToSign) + len(f.Part) + len(f.Server) + len(f.Client) + len(f.Hint)
+	for _, m := range f.Mistakes {
+		n += len(m)
+	}
+	return n
 }
 
 // headersWeight is how many bytes the headers of the request take, roughly.
@@ -140,6 +158,8 @@ func (e *entry) verdict() string {
 	switch {
 	case e.operation == nil, len(e.violations) > 0:
 		return control.Invalid
+	case !e.read && (e.spoilt || e.status < http.StatusBadRequest):
+		return control.Unread
 	case e.refusal != nil, e.status >= http.StatusBadRequest:
 		return control.Refused
 	}
@@ -210,13 +230,17 @@ func (e *entry) requestViolations() []contract.Violation {
 
 // answerViolations is what the contract says of the answer. Of a body that was cut only the head is judged.
 func (e *entry) answerViolations() []contract.Violation {
+	op := e.operation
+	if e.early {
+		op = nil // whoever refused did not know it
+	}
 	switch {
 	case e.status == 0:
 		return []contract.Violation{{In: "status", Keyword: "status", Text: "no answer was sent"}}
 	case e.answerBody.isCut():
-		return e.contract.CheckHead(e.operation, contract.Answer{Status: e.status, Header: e.answer})
+		return e.contract.CheckHead(op, contract.Answer{Status: e.status, Header: e.answer})
 	}
-	return e.contract.Check(e.operation, contract.Answer{Status: e.status, Header: e.answer, Body: e.answerBody.data})
+	return e.contract.Check(op, contract.Answer{Status: e.status, Header: e.answer, Body: e.answerBody.data})
 }
 
 // has tells whether an error code, or a variant of one, is the entry's.

@@ -38,7 +38,7 @@ func (v view) exchange(e *entry) control.Exchange {
 		Sent:       message(shown.RequestHeaders, shown.RequestBody, e.body),
 		Answered:   message(shown.ResponseHeaders, shown.ResponseBody, e.answerBody),
 		Violations: v.violations(e, e.requestViolations()), Broken: v.violations(e, e.answerViolations()),
-		Near: v.near(e)}
+		Signature: v.signature(e), Near: v.near(e)}
 }
 
 func message(headers map[string][]string, text string, whole kept) control.Message {
@@ -65,6 +65,16 @@ func (v view) violations(e *entry, found []contract.Violation) []control.Violati
 		}
 	}
 	return out
+}
+
+// signature is why that of the request was refused; nil when it was not.
+func (v view) signature(e *entry) *control.Signature {
+	f, text := e.signature, v.redactor.Text
+	if f == nil {
+		return nil
+	}
+	return &control.Signature{Access: text(f.Access), Problem: text(f.Problem), Canonical: text(f.Canonical), StringToSign: text(f.StringToSign),
+		Mistakes: f.Mistakes, Part: f.Part, Server: text(f.Server), Client: text(f.Client), Hint: f.Hint}
 }
 
 func (v view) near(e *entry) []control.Near {

@@ -44,6 +44,7 @@ func assemble(c *contract.Contract, s settings) (*Mock, *world, error) {
 	if !s.control {
 		s.journal = journalSize{} // nobody could read it
 	}
+	s.journals = &budget{most: journalsAtOnce * s.journal.bytes}
 	w, err := newWorld(c, s)
 	if err != nil {
 		return nil, nil, fmt.Errorf("mock: %w", err)

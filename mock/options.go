@@ -31,8 +31,9 @@ type settings struct {
 	seed      uint64
 	snapshot  fixtures.Snapshot // what there is at the start
 	journal   journalSize
-	state     *state // what there is at the start, with everything around it; nil for snapshot
-	seeded    bool   // ids come from the seed, not from the function ids
+	journals  *budget // of all worlds; nil bounds nothing
+	state     *state  // what there is at the start, with everything around it; nil for snapshot
+	seeded    bool    // ids come from the seed, not from the function ids
 	sandboxes Sandboxes
 	source    func() (*contract.Contract, error) // where a reload gets the contract; nil for nowhere
 }

@@ -172,6 +172,7 @@ func (t *takeover) image(i *image) error {
 func (t *takeover) commit(worlds []*world) {
 	for n, w := range worlds {
 		w.contract, w.origin, w.worldState = t.to, t.images[w.origin], t.states[n]
+		w.journal.forgetOlder(t.to)
 	}
 }
 

@@ -143,6 +143,9 @@ func (g *registry) make(name string, origin *image, now time.Time) (*sandbox, er
 		return nil, err
 	}
 	s := &sandbox{world: w, created: now, used: now}
+	if before := g.byName[name]; before != nil {
+		before.world.end()
+	}
 	g.byName[name] = s
 	g.some.Store(true)
 	return s, nil
@@ -183,6 +186,7 @@ func (g *registry) dropIdle(now time.Time) {
 		switch {
 		case s.busy > 0:
 		case !now.Before(ends):
+			s.world.end()
 			delete(g.byName, name)
 		case ends.Before(g.sweep):
 			g.sweep = ends

@@ -2,8 +2,8 @@ package mock
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/tallystick/tallystick/contract"
@@ -20,17 +20,24 @@ type scribe struct {
 	since    int   // how many it has read since it began anew
 }
 
-// reader is a scribe that has read all of a journal.
-func (w *world) reader(j *journal) (*fixtures.Redactor, error) {
+// reading is what a journal holds at a moment.
+type reading struct {
+	entries   []*entry // oldest first
+	forgotten int64    // how many gave way before them
+}
+
+// reader knows the secrets of all that a journal holds, which it gives too: of what is added afterwards it knows
+// none.
+func (w *world) reader(j *journal) (*fixtures.Redactor, reading, error) {
 	w.mu.Lock()
 	c, auth := w.contract, w.settings.auth
 	w.mu.Unlock()
-	entries, _ := j.all()
+	entries, forgotten := j.all()
 	s := &j.scribe
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.begin(c, auth, 2*j.entries); err != nil {
-		return nil, err
+		return nil, reading{}, err
 	}
 	for _, e := range entries {
 		if e.sequence > s.read {
@@ -40,7 +47,7 @@ func (w *world) reader(j *journal) (*fixtures.Redactor, error) {
 			s.since++
 		}
 	}
-	return s.redactor, nil
+	return s.redactor, reading{entries, forgotten}, nil
 }
 
 // begin makes a redactor where there is none. One that has read much since it began gives way to a fresh one,
@@ -95,15 +102,33 @@ func (e *entry) exchange() fixtures.Exchange {
 		RequestBody: e.body.text(e.header), Status: e.status, ResponseHeaders: e.answer, ResponseBody: e.answerBody.text(e.answer)}
 }
 
-// text is what can be shown of a body. Of one in an encoding that hides its secrets that is nothing; one that
-// was cut ends at a quotation mark, so that it does not end in the middle of a secret.
+// text is what can be shown of a body. Of one in an encoding that hides its secrets that is nothing; JSON that
+// was cut ends with its last whole token, so that it does not end in the middle of a secret.
 func (k kept) text(h http.Header) string {
-	data := k.data
 	if h.Get("Content-Encoding") != "" {
 		return ""
 	}
-	if k.isCut() && strings.ContainsAny(string(bytes.TrimSpace(data[:min(len(data), 64)])), "{[\"") {
-		data = data[:bytes.LastIndexByte(data, '"')+1]
+	start := bytes.TrimSpace(k.data)
+	if k.isCut() && bytes.ContainsAny(start[:min(len(start), 64)], "{[\"") {
+		return string(wholeTokens(k.data))
 	}
-	return string(data)
+	return string(k.data)
+}
+
+// wholeTokens is JSON as far as its tokens are whole; nothing of what is no JSON.
+func wholeTokens(data []byte) []byte {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	whole := int64(0)
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return data[:whole]
+		}
+		end := decoder.InputOffset()
+		if _, number := token.(json.Number); number && end == int64(len(data)) {
+			return data[:whole] // more digits may have followed
+		}
+		whole = end
+	}
 }

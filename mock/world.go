@@ -76,7 +76,7 @@ func (w *world) fresh() (worldState, error) {
 	err = cmp.Or(err, wrong)
 	return worldState{clock: newClock(w.settings.now, w.progress.Speed), keys: newKeyring(w.settings.auth),
 		tenants: map[string]*tenant{}, queues: map[string]*queue{}, entries: entries, given: given, quota: w.settings.world.Quota, rate: w.settings.world.RateLimit,
-		faults: planted, journal: newJournal(w.settings.journal), ready: readyFor(w.contract, &w.settings.tampering)}, err
+		faults: planted, journal: newJournal(w.settings.journal, w.settings.journals), ready: readyFor(w.contract, &w.settings.tampering)}, err
 }
 
 // reset forgets everything, issued tokens and the clock's setting too. What it was started with is there again.
@@ -87,8 +87,10 @@ func (w *world) reset() error {
 	err := w.begin()
 	if err != nil {
 		w.worldState = before
+		return err
 	}
-	return err
+	before.journal.close()
+	return nil
 }
 
 // tenant finds a tenant. One without any resource is made up, and forgotten again: whoever merely asks for

@@ -117,7 +117,7 @@ func (m *mockSettings) settings() settings {
 		{name: "journal", form: "N", initial: strconv.Itoa(m.journal), set: m.setJournal,
 			usage: "Requests that the journal keeps, up to 1000000; the oldest go first. 0 is no journal."},
 		{name: "journal-bytes", form: "SIZE", initial: "16MiB", set: m.setJournalBytes,
-			usage: "Bytes that they may take together, such as 512KiB or 64MiB, at least 64KiB. 0 is no journal."},
+			usage: "Bytes that they may take together, such as 512KiB or 64MiB, at least 128KiB. 0 is no journal."},
 		{name: "defect", form: "NAME", set: into(&m.defect),
 			usage: "Break the contract on purpose, in one way, to see whether a test finds it. Default nothing is broken."},
 		{name: "list-defects", form: "bool", set: setBool(&m.listDefects),

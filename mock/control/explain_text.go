@@ -32,6 +32,10 @@ func (x Explanation) String() string {
 	x.head(t)
 	switch {
 	case x.Operation == nil:
+	case x.Request.Verdict == Unread && x.Fault != "":
+		t.line("request", "not read, since a fault struck first")
+	case x.Request.Verdict == Unread:
+		t.line("request", "not read")
 	case len(x.Parameters) == 0 && len(x.Violations) == 0:
 		t.line("request", "refused before it was read")
 	default:

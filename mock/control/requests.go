@@ -16,7 +16,8 @@ const RequestHeader = "X-Tally-Request"
 const (
 	Valid   = "valid"   // the contract allows it, and it was carried out
 	Invalid = "invalid" // it breaks the contract, or matches no operation of it
-	Refused = "refused" // its form is right; its credential, the world, a rule or a state forbade it
+	Refused = "refused" // its form is right as far as it was read; its credential, the world, a rule or a state forbade it
+	Unread  = "unread"  // a fault struck, or the connection ended, before it was read, so that nobody judged it
 )
 
 // Unmatched stands for an operation where a request matched none.
@@ -33,7 +34,7 @@ type Request struct {
 	URL       string    `json:"url"`
 	Operation string    `json:"operation,omitempty"` // "" when none matched
 	Status    int       `json:"status"`              // 0 when no answer was sent
-	Verdict   string    `json:"verdict"`             // Valid, Invalid or Refused
+	Verdict   string    `json:"verdict"`             // Valid, Invalid, Refused or Unread
 	Code      string    `json:"code,omitempty"`      // of the error catalogue; "" for none
 	Before    string    `json:"before,omitempty"`    // state of the resource when the request was decided
 	After     string    `json:"after,omitempty"`     // and right after
@@ -57,9 +58,10 @@ type Exchange struct {
 	Request    Request     `json:"request"`
 	Sent       Message     `json:"sent"`
 	Answered   Message     `json:"answered"`
-	Violations []Violation `json:"violations"`     // of the request
-	Broken     []Violation `json:"broken"`         // of the answer
-	Near       []Near      `json:"near,omitempty"` // when no operation matched: which nearly did
+	Violations []Violation `json:"violations"`          // of the request
+	Broken     []Violation `json:"broken"`              // of the answer
+	Signature  *Signature  `json:"signature,omitempty"` // why it was refused; nil when it was not
+	Near       []Near      `json:"near,omitempty"`      // when no operation matched: which nearly did
 }
 
 // Message is what one side said, without its secrets.
@@ -98,7 +100,7 @@ type Filter struct {
 	Status    string // such as 404 or 4xx; "" for any
 	Code      string // of the error catalogue; "" for any
 	Path      string // what the path begins with
-	Verdict   string // Valid, Invalid or Refused; "" for any
+	Verdict   string // Valid, Invalid, Refused or Unread; "" for any
 	Since     int64  // only those with a higher sequence
 	Before    int64  // only those with a lower sequence; 0 for all
 	Limit     int    // of a list; 0 is 100, at most 1000
