@@ -5,9 +5,10 @@ GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
 
 ARGS     ?=
 FUZZTIME ?= 5s
+TALLY_SOAK ?= 30m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate microbench clean
+.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate microbench soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +58,9 @@ lint-openapi: ## Hold openapi.yaml to Redocly's and Spectral's rules, the contro
 	npx --yes $(SPECTRAL) lint --fail-severity=warn openapi.yaml
 	npx --yes $(REDOCLY) lint --format=summary mock/control/openapi.yaml
 	npx --yes $(SPECTRAL) lint --fail-severity=error --display-only-failures mock/control/openapi.yaml
+
+soak: ## Put the mock under everything at once for TALLY_SOAK (30m), with the race detector
+	TALLY_SOAK=$(TALLY_SOAK) go test -race -count=1 -timeout 0 -run '^TestSoak$$' -v ./mock
 
 bench: build ## Measure the mock against a bare Echo server; ARGS='--quick' or '--large' changes how much
 	@mkdir -p out

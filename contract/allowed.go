@@ -11,6 +11,10 @@ import (
 // catalogue has for it, and those that its rules, its schemas, its lifecycle, its credentials or HTTP yield, if
 // the operation documents their status, and the body that they have.
 func (c *Contract) Allowed(op *Operation) []*Error {
+	return remembered(c, op, func() []*Error { return c.allowed(op) })
+}
+
+func (c *Contract) allowed(op *Operation) []*Error {
 	named := c.named(op)
 	var out []*Error
 	for _, e := range c.catalogue.entries {

@@ -18,6 +18,9 @@ type Answer struct {
 // the catalogue's word on error bodies. A nil operation stands for a request that no operation matches,
 // of which only the error body is known. Extra members and headers break nothing.
 func (c *Contract) Check(op *Operation, a Answer) []Violation {
+	if op != nil && op.foreign != nil { // of several forms of a body, the one that was sent counts
+		return append(c.CheckHead(op, a), violationsOf(op.foreign.CheckBody(a.Status, first(a.Header["Content-Type"]), a.Body))...)
+	}
 	return append(c.CheckHead(op, a), c.CheckBody(op, a.Status, a.Body)...)
 }
 

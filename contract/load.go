@@ -39,6 +39,8 @@ type Contract struct {
 	shownAs  *openapi.Document
 	shownErr error
 
+	asked sync.Map // what remembered keeps
+
 	foreign   *openapi.Document // nil for a contract that has keys of the vocabulary
 	byForeign map[*openapi.Operation]*Operation
 }

@@ -45,7 +45,9 @@ func (op *Operation) Secrets() Secrets {
 
 // SecretHeaders lists the headers that carry secrets, in their canonical form and sorted: those of the security
 // schemes, and those that the document marks.
-func (c *Contract) SecretHeaders() []string {
+func (c *Contract) SecretHeaders() []string { return remembered(c, "headers", c.secretHeaders) }
+
+func (c *Contract) secretHeaders() []string {
 	if c.foreign != nil {
 		return c.secretHeadersForeign()
 	}
@@ -77,7 +79,9 @@ func (c *Contract) SecretHeaders() []string {
 }
 
 // SecretNames lists the names of the members and query parameters that the document marks anywhere, sorted.
-func (c *Contract) SecretNames() []string {
+func (c *Contract) SecretNames() []string { return remembered(c, "names", c.secretNames) }
+
+func (c *Contract) secretNames() []string {
 	var out []string
 	for _, op := range c.operations {
 		s := op.Secrets()

@@ -27,7 +27,7 @@ func (v view) explain(e *entry) (control.Explanation, error) {
 func explainOperation(v view, e *entry, x *control.Explanation) error {
 	if op := e.operation; op != nil {
 		x.Operation = &control.Operation{ID: op.ID, Summary: op.Summary, Position: op.Position.String()}
-		x.Credential = &control.Credential{Required: op.Secured, Condition: e.condition, Caller: v.redactor.Text(e.caller.Name)}
+		x.Credential = &control.Credential{Required: op.Secured || (op.Foreign() != nil && op.Foreign().Secured()), Condition: e.condition, Caller: v.redactor.Text(e.caller.Name)}
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ func TestExplainedFault(t *testing.T) {
 		{"listInstances:code=ModelArts.6101", control.FromFault, "answered code ModelArts.6101"},
 		{"listInstances:status=503", control.FromFault, "answered status 503"},
 		{"listInstances:malformed", control.FromFault, "spoilt the JSON"},
+		{"listInstances:rate=100000", control.FromEffect, "sent 32 bytes in"},
 		{"listInstances:latency=1ms", control.FromEffect, "waited 1ms"},
 	} {
 		c := start(t, fixed(), mock.WithFaults(row.spec))

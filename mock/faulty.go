@@ -23,24 +23,40 @@ func (s *server) faulted(op *contract.Operation, honest echo.HandlerFunc) echo.H
 		if !c.faulty {
 			return honest(ec)
 		}
-		c.world.mu.Lock()
-		before, after, body := c.world.faults.mayHit(op)
-		c.world.mu.Unlock()
-		if !before && !after {
+		d := c.dangers(op)
+		if !d.before && !d.after {
 			return honest(ec)
 		}
-		c.operation = op
-		l := c.look(op, body)
-		if before {
-			if c.fault = c.world.strike(l, fault.Before); c.fault != nil {
-				return s.befall(c, nil, func() error { return honest(ec) })
-			}
-		}
-		if !after {
-			return honest(ec)
-		}
-		return s.afterwards(c, l, func() error { return honest(ec) })
+		return s.endangered(c, op, d, func() error { return honest(ec) })
 	}
+}
+
+// danger is when faults may hit a request, and whether they ask for its body.
+type danger struct{ before, after, body bool }
+
+func (c *exchange) dangers(op *contract.Operation) (d danger) {
+	c.world.mu.Lock()
+	defer c.world.mu.Unlock()
+	d.before, d.after, d.body = c.world.faults.mayHit(op)
+	return d
+}
+
+// endangered lets an operation answer, or the fault that hits its request.
+func (s *server) endangered(c *exchange, op *contract.Operation, d danger, honest func() error) error {
+	c.operation = op
+	if c.fault != nil {
+		return honest() // it has been hit, and is only read again
+	}
+	l := c.look(op, d.body)
+	if d.before {
+		if c.fault = c.world.strike(l, fault.Before); c.fault != nil {
+			return s.befall(c, nil, honest)
+		}
+	}
+	if !d.after {
+		return honest()
+	}
+	return s.afterwards(c, l, honest)
 }
 
 // afterwards carries a request out and holds the answer until faults have had their look at it. What the

@@ -33,6 +33,18 @@ func (s *server) answerForeign(c *exchange) error {
 		return err
 	}
 	c.operation = m.Operation
+	if !c.faulty {
+		return s.showForeign(c, m)
+	}
+	d := c.dangers(m.Operation)
+	if !d.before && !d.after {
+		return s.showForeign(c, m)
+	}
+	return s.endangered(c, m.Operation, d, func() error { return s.showForeign(c, m) })
+}
+
+// showForeign answers a request of an operation with what the document shows.
+func (s *server) showForeign(c *exchange, m contract.Match) error {
 	op := m.Operation.Foreign()
 	in, err := c.foreignInput(m.Path)
 	if err != nil {
@@ -44,11 +56,12 @@ func (s *server) answerForeign(c *exchange) error {
 			if challenge != "" {
 				c.writer.Header().Set("WWW-Authenticate", challenge)
 			}
+			c.condition = "absent"
 			return broken{http.StatusUnauthorized, []contract.Violation{{In: missing.In, Keyword: missing.Keyword, Text: missing.Text}}}
 		}
 	}
 	req, violations := c.tampering.read(m.Operation, in)
-	if len(violations) > 0 {
+	if c.violations = violations; len(violations) > 0 {
 		return broken{statusOf(violations), violations}
 	}
 	c.read = req
@@ -86,7 +99,7 @@ func (c *exchange) foreignInput(path map[string]string) (contract.Input, error) 
 		return in, nil
 	}
 	body, err := readBody(c.request)
-	in.Body = body
+	in.Body, c.body = body, body
 	return in, err
 }
 
@@ -118,6 +131,7 @@ func (c *exchange) sendDocumented(a *openapi.Answer, p openapi.Preference) {
 	for name, value := range a.Header {
 		h.Set(name, value)
 	}
+	c.shown = true
 	c.answers.set(h, c)
 	if applied := p.String(); applied != "" {
 		h.Set("Preference-Applied", applied)
@@ -151,8 +165,12 @@ func (c *exchange) sendBytes(status int, contentType string, body []byte) {
 	if status != http.StatusNoContent && status != http.StatusNotModified {
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
+	if c.sent = body; c.request.Method == http.MethodHead {
+		c.sent = nil
+	}
+	c.record()
 	c.writer.WriteHeader(status)
-	if len(body) > 0 && c.request.Method != http.MethodHead {
-		_, _ = c.writer.Write(body) // the client has gone: nobody is left to tell
+	if len(c.sent) > 0 {
+		_, _ = c.writer.Write(c.sent) // the client has gone: nobody is left to tell
 	}
 }

@@ -40,7 +40,7 @@ components: {securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}}
 // foreign serves a document that has none of our keys.
 func foreign(t *testing.T, document string, opts ...mock.Option) string {
 	t.Helper()
-	c, err := contract.Open(fstest.MapFS{"api.yaml": {Data: []byte(document)}}, "api.yaml")
+	c, err := contract.Open(filesOf(document), "api.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +51,10 @@ func foreign(t *testing.T, document string, opts ...mock.Option) string {
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+func filesOf(document string) fstest.MapFS {
+	return fstest.MapFS{"api.yaml": {Data: []byte(document)}}
 }
 
 // ask sends a request with headers as "Name: value" lines.

@@ -160,7 +160,7 @@ func (e *entry) verdict() string {
 		return control.Invalid
 	case !e.read && (e.spoilt || e.status < http.StatusBadRequest):
 		return control.Unread
-	case e.refusal != nil, e.status >= http.StatusBadRequest:
+	case e.refusal != nil, e.status >= http.StatusBadRequest && (!e.shown || e.spoilt):
 		return control.Refused
 	}
 	return control.Valid
@@ -224,7 +224,7 @@ func (e *entry) requestViolations() []contract.Violation {
 		return e.violations
 	}
 	m := e.contract.Match(e.method, e.escapedPath())
-	_, found := e.operation.Read(contract.Input{Path: m.Path, Query: u.Query(), ContentType: e.header.Get("Content-Type"), Body: e.body.data})
+	_, found := e.operation.Read(contract.Input{Path: m.Path, Query: u.Query(), Header: e.header, ContentType: e.header.Get("Content-Type"), Body: e.body.data})
 	return found
 }
 

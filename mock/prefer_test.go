@@ -18,8 +18,8 @@ func TestPreferIsExplained(t *testing.T) {
 		code            bool
 	}{
 		{"code=200", 200, control.Valid, control.FromExample, false},
-		{"code=400", 400, control.Refused, control.FromExample, true},
-		{"code=404", 404, control.Refused, control.FromExample, true},
+		{"code=400", 400, control.Valid, control.FromExample, true},
+		{"code=404", 404, control.Valid, control.FromExample, true},
 		{"code=299", 400, control.Refused, control.FromRefusal, true},
 	} {
 		req := c.request("GET", list, "")
