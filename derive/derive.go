@@ -26,11 +26,11 @@ type Set struct {
 	ops    []*merged
 }
 
-// Skipped is a page that describes no part of an API.
+// Skipped is a page that describes no part of an API, or a link to a page.
 type Skipped struct {
 	File   string `json:"file"`
 	Reason string `json:"reason"`
-	Page   *Page  `json:"-"`
+	Page   *Page  `json:"-"` // nil for a link, which is not followed
 }
 
 // Page is a page with its rows understood.

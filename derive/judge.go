@@ -13,7 +13,9 @@ import (
 func (s *Set) All() []*Page {
 	all := slices.Clone(s.Pages)
 	for _, k := range s.Skipped {
-		all = append(all, k.Page)
+		if k.Page != nil { // nil for a link, which nobody read
+			all = append(all, k.Page)
+		}
 	}
 	return all
 }

@@ -34,15 +34,18 @@ type Progress func(done, all int)
 // of the folder that was given, or that the file lies in. The error joins what is wrong with each page that cannot be
 // read.
 func Read(ctx context.Context, progress Progress, paths ...string) (*Set, error) {
-	files, err := filesAt(paths)
+	files, passed, err := filesAt(paths)
 	if err != nil {
+		return nil, err
+	}
+	if files, err = distinct(files); err != nil {
 		return nil, err
 	}
 	pages, err := readAll(ctx, progress, files)
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{byName: map[[2]string]*Page{}}
+	s := &Set{byName: map[[2]string]*Page{}, Skipped: passed}
 	for _, p := range pages {
 		s.byName[[2]string{p.Edition, p.Name}] = p
 	}
@@ -66,38 +69,82 @@ func Read(ctx context.Context, progress Progress, paths ...string) (*Set, error)
 // file is a page that is to be read.
 type file struct{ path, edition string }
 
-func filesAt(paths []string) ([]file, error) {
-	var files []file
+// filesAt finds the pages at the paths, and the links to pages within folders, which are not followed.
+func filesAt(paths []string) (files []file, passed []Skipped, err error) {
 	for _, root := range paths {
 		info, err := os.Stat(root)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", root, reason(err))
+			return nil, nil, fmt.Errorf("%s: %w", root, reason(err))
 		}
 		if !info.IsDir() {
+			if !info.Mode().IsRegular() {
+				return nil, nil, fmt.Errorf("%s: neither a file nor a folder, but a device or a pipe; save the page to a file", root)
+			}
 			files = append(files, file{root, filepath.Base(absolute(filepath.Dir(root)))})
 			continue
 		}
-		before := len(files)
-		err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if entry.Type().IsRegular() && slices.Contains(endings, strings.ToLower(filepath.Ext(path))) {
-				files = append(files, file{path, filepath.Base(absolute(filepath.Dir(path)))})
-			}
-			if len(files) > maxPages {
-				return fmt.Errorf("more than %d pages", maxPages)
-			}
-			return nil
-		})
+		found, links, err := walk(root)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", root, reason(err))
+			return nil, nil, fmt.Errorf("%s: %w", root, reason(err))
 		}
-		if len(files) == before {
-			return nil, fmt.Errorf("%s: the folder has no page; pages end in %s", root, strings.Join(endings, " or "))
+		files, passed = append(files, found...), append(passed, links...)
+		if len(found) == 0 {
+			return nil, nil, fmt.Errorf("%s: the folder has no page; pages end in %s", root, strings.Join(endings, " or "))
 		}
 	}
-	return files, nil
+	return files, passed, nil
+}
+
+// walk finds the pages of a folder, which may be given as a link.
+func walk(root string) (files []file, passed []Skipped, err error) {
+	err = filepath.WalkDir(root+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(endings, strings.ToLower(filepath.Ext(path))) {
+			return nil
+		}
+		switch path = filepath.Clean(path); {
+		case entry.Type().IsRegular():
+			files = append(files, file{path, filepath.Base(absolute(filepath.Dir(path)))})
+		case entry.Type()&fs.ModeSymlink != 0:
+			passed = append(passed, Skipped{path, "a link; links within a folder are not followed", nil})
+		}
+		if len(files) > maxPages || len(passed) > maxPages {
+			return fmt.Errorf("more than %d pages", maxPages)
+		}
+		return nil
+	})
+	return files, passed, err
+}
+
+// distinct drops the files that are given twice. Two files that one name would stand for are an error.
+func distinct(files []file) ([]file, error) {
+	seen, named := map[string]bool{}, map[[2]string]string{}
+	var out []file
+	for _, f := range files {
+		real := absolute(f.path)
+		if target, err := filepath.EvalSymlinks(real); err == nil {
+			real = target
+		}
+		if seen[real] {
+			continue
+		}
+		seen[real] = true
+		key := [2]string{f.edition, nameOf(f.path)}
+		if other, ok := named[key]; ok {
+			return nil, fmt.Errorf("%s: edition %s has a page %s already, %s; rename one of the files or folders", f.path, key[0], key[1], other)
+		}
+		named[key] = f.path
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// nameOf is the name of a page, as citations give it.
+func nameOf(path string) string {
+	base := filepath.Base(path)
+	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
 func absolute(path string) string {
@@ -160,10 +207,9 @@ func readOne(f file) (*Page, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("%s: larger than any page (%d bytes)", f.path, maxBytes)
 	}
-	base := filepath.Base(f.path)
-	p, err := page.Read(f.edition, strings.TrimSuffix(base, filepath.Ext(base)), data)
+	p, err := page.Read(f.edition, nameOf(f.path), data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Dir(f.path), err)
+		return nil, fmt.Errorf("%s: %w", f.path, err)
 	}
 	return &Page{Page: p, File: f.path, objects: map[*page.Table]*Object{}}, nil
 }

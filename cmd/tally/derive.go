@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -98,6 +99,9 @@ func (k *deriveSettings) run(ctx context.Context, stdout, stderr io.Writer, path
 	if err != nil {
 		return err
 	}
+	if k.out != "" && k.out != "-" && set.Holds(k.out) {
+		return fmt.Errorf("--out %s: one of the pages that are read; want another file", k.out)
+	}
 	draft, err := set.Draft(k.title)
 	if err != nil {
 		return err
@@ -121,12 +125,23 @@ func (k *deriveSettings) write(stdout io.Writer, document []byte) error {
 	case "-":
 		_, err = stdout.Write(document)
 	default:
-		err = os.WriteFile(k.out, document, 0o600)
+		err = replaceFile(k.out, document)
 	}
 	if err != nil {
 		return fmt.Errorf("--out %s: %w", k.out, reasonOf(err))
 	}
 	return nil
+}
+
+// replaceFile writes a file in one step, behind a link too. A device or a pipe cannot be replaced, and is written to.
+func replaceFile(path string, data []byte) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(path, data, 0o600)
+	}
+	return writeWhole(path, data, 0o600)
 }
 
 func (k *deriveSettings) report(stdout, stderr io.Writer, c *derive.Coverage) error {

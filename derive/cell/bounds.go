@@ -15,8 +15,8 @@ const (
 var (
 	interval     = regexp.MustCompile(`([\[(])\s*(` + number + `|-∞)\s*(?:,|，|~|-)\s*(` + number + `|\+?∞)\s*([\])])`)
 	between      = regexp.MustCompile(`(?i)(` + number + `)` + unit + dash + `(` + number + `)`)
-	lower        = regexp.MustCompile(`(?i)(?:最小取值|最小长度|最小值|最小|最短|最低|最少|下限|不得小于|不能小于|不小于|不得少于|不能少于|不少于|不低于|至少|大于或等于|大于等于|大于或者等于|≥|>=|minimum(?: value| length)?|at least|no less than|not less than|greater than or equal to)\s*(?:长度|取值|值|包含|有|支持)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
-	upper        = regexp.MustCompile(`(?i)(?:最大取值|最大长度|最大值|最大|最长|最高|最多|上限|不得超过|不能超过|不可超过|不可以超过|不允许超过|不超过|不得大于|不能大于|不大于|不得多于|不能多于|不多于|不高于|小于或等于|小于等于|小于或者等于|≤|<=|maximum(?: value| length)?|at most|no more than|not more than|exceed|up to|less than or equal to|a maximum of|within)\s*(?:长度|取值|值|支持|允许|可以|可|能|包含|有|输入|设置|添加|创建|传入|指定|关联|绑定|挂载|上传|选择|配置|填写|删除|查询|返回|修改)*\s*(?:不超过|不能超过)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
+	lower        = regexp.MustCompile(`(?i)(?:最小取值|最小长度|最小值|最小|最短|最低|最少|下限|不得小于|不能小于|不小于|不得少于|不能少于|不少于|不低于|至少|大于或等于|大于等于|大于或者等于|≥|>=|minimum(?: value| length)?|\bmin\.?(?: value| length|:)|at least|no less than|not less than|greater than or equal to)\s*(?:长度|取值|值|包含|有|支持)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
+	upper        = regexp.MustCompile(`(?i)(?:最大取值|最大长度|最大值|最大|最长|最高|最多|上限|不得超过|不能超过|不应超过|不应该超过|不可超过|不可以超过|不允许超过|不超过|不得大于|不能大于|不大于|不得多于|不能多于|不多于|不高于|小于或等于|小于等于|小于或者等于|≤|<=|maximum(?: value| length)?|\bmax\.?(?: value| length)?|at most|no more than|not more than|exceed|up to|less than or equal to|a maximum of|within)\s*(?:长度|取值|值|支持|允许|可以|可|能|包含|有|输入|设置|添加|创建|传入|指定|关联|绑定|挂载|上传|选择|配置|填写|删除|查询|返回|修改)*\s*(?:不超过|不能超过)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
 	above        = regexp.MustCompile(`(?i)(?:大于|>|greater than|larger than)\s*(` + number + `)`)
 	below        = regexp.MustCompile(`(?i)(?:小于|<|less than|smaller than)\s*(` + number + `)`)
 	within       = regexp.MustCompile(`(?i)(` + number + `)\s*(个字符|位字符|字符|位|个|字节)?(?:以内|之内)`)
@@ -37,10 +37,16 @@ var (
 func readBounds(d *description, s *sentence) bool {
 	found := false
 	for _, m := range interval.FindAllStringSubmatchIndex(s.text, 8) {
+		if denied(s.text, m[0]) >= 0 {
+			continue
+		}
 		b := Bounds{numeral(s.text[m[4]:m[5]]), numeral(s.text[m[6]:m[7]]), s.text[m[2]] == '(', s.text[m[8]] == ')'}
 		found = d.bound(s, m[0], m[1], b) || found
 	}
 	for _, m := range between.FindAllStringSubmatchIndex(s.text, 8) {
+		if denied(s.text, m[0]) >= 0 {
+			continue
+		}
 		before, after := s.text[:m[0]], s.text[m[1]:]
 		if rangeSay.MatchString(before) || ofLength.MatchString(after) || strings.HasPrefix(after, "之间") || strings.HasPrefix(after, "的整数") {
 			found = d.bound(s, m[0], m[1], Bounds{Min: numeral(s.text[m[2]:m[3]]), Max: numeral(s.text[m[4]:m[5]])}) || found
@@ -57,8 +63,9 @@ func readBounds(d *description, s *sentence) bool {
 		{below, func(n string) Bounds { return Bounds{Max: n, MaxExclusive: true} }},
 	} {
 		for _, m := range one.form.FindAllStringSubmatchIndex(s.text, 8) {
-			if !hasAny(s.text[m[1]:], "^", "-", "~") {
-				found = d.bound(s, m[0], m[1], one.make(numeral(s.text[m[2]:m[3]]))) || found
+			b, from, ok := turned(s.text, m[0], m[1], one.make(numeral(s.text[m[2]:m[3]])))
+			if ok && !hasAny(s.text[m[1]:], "^", "-", "~") {
+				found = d.bound(s, from, m[1], b) || found
 			}
 		}
 	}

@@ -32,7 +32,8 @@ func TestParseFlag(t *testing.T) {
 		{"是", false, cell.Yes, true}, {"否", false, cell.No, true}, {"Yes", false, cell.Yes, true}, {"Mandatory", false, cell.Yes, true},
 		{"O", false, cell.No, true}, {"可选", false, cell.No, true}, {"否\n使用烤炉时必选。", false, cell.No, true}, {"是（仅周日）", false, cell.Yes, true},
 		{"", false, cell.Unsaid, true}, {"-", false, cell.Unsaid, true}, {"POST请求必填。", false, cell.Conditional, true},
-		{"是", true, cell.No, true}, {"No", true, cell.Yes, true}, {"面包", false, cell.Unsaid, false},
+		{"是", true, cell.No, true}, {"No", true, cell.Yes, true}, {"Not required", false, cell.No, true}, {"Not mandatory.", false, cell.No, true},
+		{"Not required (reserved)", false, cell.No, true}, {"Not required when frozen", false, cell.Conditional, true}, {"面包", false, cell.Unsaid, false},
 	} {
 		flag, _, ok := cell.ParseFlag(lines(c.text), c.inverse)
 		if flag != c.want || ok != c.ok {
@@ -220,6 +221,14 @@ var descriptions = []struct{ base, text, want string }{
 	{"string", "1~64长度。", "length [1,64]"},
 	{"array", "约束：每个面包最大关联9条配料。", "count [,9]"},
 	{"object", "每种形状的坐标为[[0,10],[50,95]]", ""},
+	{"integer", "Range: 1 - 1,000", "range [1,1000]"},
+	{"integer", "取值范围：1～65,535", "range [1,65535]"},
+	{"integer", "Maximum 1,048,576", "range [,1048576]"},
+	{"integer", "Range: 1,000 - 2,000", "range [1000,2000]"},
+	{"string", "取值为1,100,200。", "enum 1,100,200"},
+	{"string", "Max length: 64", "length [,64]"},
+	{"string", "Min length: 2", "length [2,]"},
+	{"string", "Options: rye, wheat, etc.", "enum rye,wheat; open"},
 	// layouts
 	{"string", "时间，格式“hh:mm:ss.SSS”（其中hh表示小时，mm表示分钟）。", "format layout hh:mm:ss.SSS"},
 	{"string", "按照cidr过滤。", ""},
@@ -237,19 +246,43 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// A negation turns a bound round, and what is forbidden is never what is allowed.
+func TestNegation(t *testing.T) {
+	for text, want := range map[string]string{
+		"integer:must not be greater than 100": "range [,100]", "integer:cannot be less than 5": "range [5,]", "integer:不可大于100": "range [,100]",
+		"integer:不应小于3": "range [3,]", "integer:不允许大于7": "range [,7]", "integer:No larger than 9": "range [,9]", "string:长度不可大于64个字符": "length [,64]",
+		"integer:不能大于或等于10": "range [,10)", "integer:must not be less than or equal to 2": "range (2,]", "integer:must not exceed 100": "range [,100]",
+		"integer:不应超过8": "range [,8]", "integer:大于0且不可大于9": "range (0,9]", "integer:不大于9": "range [,9]", "integer:must be greater than 3": "range (3,]",
+		"integer:不能在1~5之间": "", "integer:must not be a value greater than 100": "",
+		"string:不支持大写字母和数字": "", "string:不支持中文": "", "string:不允许包含中文": "", "string:不支持false、true": "", "string:不能全部由数字组成": "",
+		"string:支持大写字母": "chars A-Z|||", "string:名称不能为空，支持中文": `chars \p{Han}|||; length [1,]`,
+	} {
+		base, said, _ := strings.Cut(text, ":")
+		f := cell.Describe(lines(said), cell.Type{Base: base})
+		if got := factsText(f); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+		if want == "" && f.Verdict() != cell.Kept {
+			t.Errorf("%s: not kept: %+v", text, f.Parts)
+		}
+	}
+}
+
 // What is not understood is kept with its line, and counted.
 func TestKept(t *testing.T) {
 	for text, kind := range map[string]cell.Kind{
-		"形状。\n默认值为最漂亮的那种。":    cell.Default,
-		"只能在月圆之夜使用。":          cell.Only,
-		"格式为面包师的签名。":          cell.Format,
-		"月亮升起时，此字段必选。":        cell.Conditions,
-		"长度不超过面包盒的3倍。":        cell.Length,
-		"取值范围：面包师喜欢的一切。":      cell.Range,
-		"不能包含葡萄干和其他特殊字符。":     cell.Characters,
-		"形状，近似于月亮。":           cell.Prose,
-		"烤炉，请参见烤炉的结构。":        cell.Reference,
-		"The moon, as it is.": cell.Prose,
+		"形状。\n默认值为最漂亮的那种。":     cell.Default,
+		"只能在月圆之夜使用。":           cell.Only,
+		"格式为面包师的签名。":           cell.Format,
+		"月亮升起时，此字段必选。":         cell.Conditions,
+		"长度不超过面包盒的3倍。":         cell.Length,
+		"取值范围：面包师喜欢的一切。":       cell.Range,
+		"不能包含葡萄干和其他特殊字符。":      cell.Characters,
+		"形状，近似于月亮。":            cell.Prose,
+		"烤炉，请参见烤炉的结构。":         cell.Reference,
+		"The moon, as it is.":  cell.Prose,
+		"greater than about 5": cell.Range,
+		"重量超过约5份":              cell.Range,
 	} {
 		f := cell.Describe(lines(text), cell.Type{Base: "string"})
 		if !slices.ContainsFunc(f.Parts, func(p cell.Part) bool { return p.Kind == kind && p.State == cell.Kept }) {

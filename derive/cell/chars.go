@@ -47,6 +47,12 @@ func readCharacters(d *description, s *sentence) bool {
 		if words == 0 || !s.free(at[0], at[1]+n) {
 			continue
 		}
+		if denied(s.text, at[0]) >= 0 { // these it may not have
+			s.take(at[0], at[1]+n)
+			d.add(Characters, Kept, s.text[clauseStart(s.text, at[0]):at[1]+n], s.line)
+			found = true
+			continue
+		}
 		d.chars().Allowed += class
 		if count != nil {
 			d.Facts.Length = d.Facts.Length.meet(Bounds{Min: count[1], Max: count[1]})

@@ -64,8 +64,15 @@ func Describe(t Text, typ Type) Facts {
 	return *d.Facts
 }
 
-// thousands are numbers of English sentences, grouped by commas.
-var thousands = regexp.MustCompile(`(?:from|to|is|than|exceed|of|least|most) [0-9]{1,3}(?:,[0-9]{3})+\b`)
+const grouped = `[0-9]{1,3}(?:,[0-9]{3})+\b`
+
+// thousands are numbers grouped by commas. Without a word before them, or a dash, they might be a list.
+var thousands = regexp.MustCompile(`(?i)(?:(?:\b(?:from|to|is|than|exceed|of|least|most|max|min|maximum|minimum|length|limit|up to|between [0-9]+ and)|大于|小于|等于|超过|多于|少于|最大|最小|最多|最少|最长|上限|下限|至少)(?:值|取值|长度|为|是| value| length)?\s*:?\s*|[0-9]\s*(?:~|-|至|到)\s*)` + grouped + `|\b` + grouped + `\s*(?:~|-|至|到|to|and)\s*` + grouped)
+
+// ungroup takes the commas out of numbers.
+func ungroup(text string) string {
+	return thousands.ReplaceAllStringFunc(text, func(n string) string { return strings.ReplaceAll(n, ",", "") })
+}
 
 // parted tells that a text is made of several values.
 var parted = regexp.MustCompile(`(?i)(?:用|以|通过|由|按)[^，,。;]{0,12}(?:分隔|分割|间隔|隔开|分开|拼接|连接)|separated (?:by|with)|joined (?:by|with)`)
@@ -100,7 +107,7 @@ func itemsAfter(t Text, i int) int {
 
 // paragraph reads a line with the items of the list that it introduces.
 func (d *description) paragraph(t Text, i, items int) {
-	text := thousands.ReplaceAllStringFunc(Normal(t[i].Text), func(n string) string { return strings.ReplaceAll(n, ",", "") })
+	text := ungroup(Normal(t[i].Text))
 	if text == "" && items == 0 {
 		return
 	}
@@ -203,7 +210,7 @@ var marks = []struct {
 	{Conditions, []string{"必选", "必填", "必须填", "必传", "二选一", "互斥", "不能同时", "同时存在", "is required", "is mandatory", "mutually exclusive"}},
 	{Default, []string{"默认值", "默认为", "默认是", "默认取", "默认返回", "缺省", "default value", "defaults to", "default is", "by default"}},
 	{Length, []string{"长度", "个字符", "字节", " characters", "length"}},
-	{Range, []string{"取值范围", "范围为", "范围是", "不超过", "不大于", "不小于", "大于", "小于", "最大", "最小", "最多", "至少", "value range", "at most", "at least", "must not exceed", "maximum", "minimum", "ranges from"}},
+	{Range, []string{"取值范围", "范围为", "范围是", "不超过", "不大于", "不小于", "大于", "小于", "最大", "最小", "最多", "至少", "不可大于", "超过", "少于", "多于", "高于", "低于", "≥", "≤", ">=", "<=", "greater than", "less than", "larger than", "smaller than", "more than", "fewer than", "exceed", "between", "之间", "value range", "at most", "at least", "must not exceed", "maximum", "minimum", "ranges from"}},
 	{Only, []string{"仅支持", "只支持", "只能", "仅限", "only support", "can only"}},
 	{Enum, []string{"取值范围", "取值为", "取值:", "取值如下", "取值有", "可选值", "枚举值", "可取值", "the value can be", "possible values", "valid values", "options are"}},
 	{Characters, []string{"开头", "结尾", "特殊字符", "字符组成", "字母组成", "数字组成", "不能包含", "不可包含", "special characters", "start with", "end with"}},

@@ -61,6 +61,10 @@ func values(text string) (list []string, byDefault string, read int, open bool) 
 			open = len(list) > 0 && alternative.MatchString(text[:read]) // A, B, or something else
 			break
 		}
+		if len(list) > 0 && strings.EqualFold(v, "etc") {
+			open, read = true, next
+			break
+		}
 		if v != "" {
 			list = append(list, split(v)...)
 		}
@@ -109,6 +113,12 @@ func readEnum(d *description, s *sentence) bool {
 		if len(list) < 2 || !s.free(at[0], at[1]+n) || !plausible(list, d.typ) {
 			continue
 		}
+		if denied(s.text, at[0]) >= 0 { // these it may not be
+			s.take(at[0], at[1]+n)
+			d.add(Enum, Kept, s.text[clauseStart(s.text, at[0]):at[1]+n], s.line)
+			found = true
+			continue
+		}
 		for _, v := range list {
 			d.value(v, v == byDefault)
 		}
@@ -142,7 +152,7 @@ func readOnly(d *description, s *sentence) bool {
 		if m := namedWord.FindStringSubmatch(s.text[at[1]:]); len(list) == 0 && m != nil {
 			list, n = []string{m[1]}, len(m[0])
 		}
-		if len(list) == 0 || !s.free(at[0], at[1]+n) || !plausible(list, Type{}) || !d.only(list, s.text[:at[0]], s.text[at[1]:at[1]+n]) {
+		if len(list) == 0 || denied(s.text, at[0]) >= 0 || !s.free(at[0], at[1]+n) || !plausible(list, Type{}) || !d.only(list, s.text[:at[0]], s.text[at[1]:at[1]+n]) {
 			continue
 		}
 		if d.typ.Base == "integer" {

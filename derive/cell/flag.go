@@ -18,8 +18,9 @@ const (
 
 var (
 	yesWords = []string{"是", "必选", "必填", "必须", "必需", "必", "yes", "y", "true", "mandatory", "required", "m", "√", "✓", "✔", "1"}
-	noWords  = []string{"否", "可选", "非必选", "非必填", "不必须", "选填", "非必须", "no", "n", "false", "optional", "o", "×", "x", "✗", "0"}
-	noFlag   = []string{"", "-", "--", "/", "n/a", "na", "不涉及", "无"}
+	noWords  = []string{"否", "可选", "非必选", "非必填", "不必须", "选填", "非必须", "no", "n", "false", "optional", "o", "×", "x", "✗", "0",
+		"not required", "not mandatory", "not necessary", "non-mandatory", "不需要", "无需", "不必", "不必填", "非必需", "不是必须", "不是必选"}
+	noFlag = []string{"", "-", "--", "/", "n/a", "na", "不涉及", "无"}
 )
 
 // ParseFlag reads a cell of a column "required". With inverse the column asks "optional?". What follows the flag is
@@ -60,7 +61,7 @@ func flagHead(s string) (head, tail string) {
 	s = strings.TrimRight(s, "。. ")
 	if cut := strings.IndexAny(s, "(,;:\n，；。"); cut > 0 {
 		head, tail = s[:cut], strings.Trim(s[cut:], " (),;:，；。")
-	} else if head = s; strings.Contains(s, " ") {
+	} else if head = s; strings.Contains(s, " ") && !slices.Contains(noWords, strings.ToLower(s)) {
 		head, tail, _ = strings.Cut(s, " ")
 	}
 	return strings.ToLower(strings.TrimSpace(head)), tail

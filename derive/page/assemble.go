@@ -13,19 +13,19 @@ import (
 )
 
 // Read reads a page. The name is that of its file without the ending, as citations give it; the edition may be
-// empty. The error says what keeps the page from being read; a page that merely makes no sense gives no error.
+// empty. The error says what keeps the page from being read, without its name; a page that merely makes no sense gives no error.
 func Read(edition, name string, data []byte) (*Page, error) {
 	if len(data) > maxPage {
-		return nil, fmt.Errorf("%s: %d bytes; a page has at most %d", name, len(data), maxPage)
+		return nil, fmt.Errorf("%d bytes; a page has at most %d", len(data), maxPage)
 	}
 	if err := sane(data); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
 	blocks, err := flatten(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
-	a := &assembler{page: &Page{Name: name, Edition: edition, anchors: map[string]*Table{}, Labels: map[string]string{}}}
+	a := &assembler{nested: map[*grid]*Table{}, page: &Page{Name: name, Edition: edition, anchors: map[string]*Table{}, Labels: map[string]string{}}}
 	for i := range blocks {
 		a.block(&blocks[i])
 	}
@@ -39,8 +39,12 @@ func sane(data []byte) error {
 		return errors.New("not UTF-8; convert the page first")
 	}
 	number := 0
+	pipes := pipeSize{}
 	for line := range strings.Lines(string(data)) {
 		number++
+		if err := pipes.line(line); err != nil {
+			return fmt.Errorf("line %d: %w", number, err)
+		}
 		depth, brackets := 0, 0
 		for i, c := range []byte(line) {
 			switch {
@@ -82,6 +86,7 @@ type assembler struct {
 	grouped  bool
 	groups   []*group
 	loose    group // before the first operation
+	nested   map[*grid]*Table
 }
 
 func (a *assembler) place(line int) Place {
@@ -90,6 +95,9 @@ func (a *assembler) place(line int) Place {
 
 func (a *assembler) block(b *block) {
 	a.explorer(b.links)
+	if b.lost != "" {
+		a.page.Problems = append(a.page.Problems, Problem{a.place(b.line), b.lost, true})
+	}
 	switch {
 	case b.level > 0:
 		a.heading(b)
@@ -213,6 +221,9 @@ func (a *assembler) table(b *block) {
 
 // build makes a grid a table of the page.
 func (a *assembler) build(g *grid, line int) *Table {
+	for _, text := range g.lost {
+		a.page.Problems = append(a.page.Problems, Problem{a.place(line), text, true})
+	}
 	if headless(g) {
 		g.heads = 1
 	}
@@ -257,10 +268,7 @@ func (a *assembler) row(t *Table, cells []gridCell, index int) *Row {
 			}
 		}
 		if c.nested != nil {
-			caption, number := a.caption, a.number
-			a.caption, a.number = c.text.First(), 0
-			r.Cells[i].Nested = a.build(c.nested, t.Place.Line)
-			a.caption, a.number = caption, number
+			r.Cells[i].Nested = a.nest(&c, t.Place.Line)
 		}
 	}
 	r.Place.Index = index
@@ -274,6 +282,19 @@ func (a *assembler) row(t *Table, cells []gridCell, index int) *Row {
 	}
 	r.Place.Row, r.Depth = unindent(r.Place.Row)
 	return r
+}
+
+// nest gives the table within a cell, which is one table in all the rows that the cell reaches into.
+func (a *assembler) nest(c *gridCell, line int) *Table {
+	if t, ok := a.nested[c.nested]; ok {
+		return t
+	}
+	caption, number := a.caption, a.number
+	a.caption, a.number = c.text.First(), 0
+	t := a.build(c.nested, line)
+	a.caption, a.number = caption, number
+	a.nested[c.nested] = t
+	return t
 }
 
 // unindent takes off the marks by which a page shows that a row belongs to the one above.

@@ -22,6 +22,7 @@ type block struct {
 	table   *grid
 	links   []link
 	anchors []string
+	lost    string // what of it could not be read; "" for nothing
 	line    int
 }
 
@@ -31,13 +32,15 @@ var markdown = goldmark.New(goldmark.WithExtensions(extension.Table))
 
 // flattener makes the tree of a page a list of blocks.
 type flattener struct {
-	source []byte
-	lines  []int // where they start
-	blocks []block
-	open   *strings.Builder // HTML of a table that is still open
-	openAt int
-	depth  int // of tables within it
-	err    error
+	source  []byte
+	lines   []int // where they start
+	blocks  []block
+	open    *strings.Builder // HTML of a table that is still open
+	openAt  int
+	depth   int  // of tables within it
+	comment bool // it ends within a comment so far
+	budget  budget
+	err     error
 }
 
 func flatten(source []byte) ([]block, error) {
@@ -88,6 +91,10 @@ func (f *flattener) walk(n ast.Node, item bool, depth int) {
 			b.level = c.Level
 			f.add(b)
 		case *ast.Paragraph, *ast.TextBlock:
+			if at := f.tableIn(c); at > 0 {
+				f.split(c, at)
+				continue
+			}
 			b := f.inline(c)
 			b.item = item && c.PreviousSibling() == nil
 			f.add(b)
@@ -128,7 +135,8 @@ func (f *flattener) raw(n ast.Node) string {
 // html takes a block of HTML. One that ends within a table, because an empty line stands there, stays open until
 // the table ends.
 func (f *flattener) html(raw string, line int) {
-	if f.depth = unclosed(raw); f.depth > 0 {
+	f.comment = false
+	if f.depth = f.unclosed(raw); f.depth > 0 {
 		f.open, f.openAt = &strings.Builder{}, line
 		f.open.WriteString(raw)
 		return
@@ -145,7 +153,7 @@ func (f *flattener) resume(n ast.Node) bool {
 	if n.Type() == ast.TypeBlock && n.Lines() != nil && n.Lines().Len() > 0 {
 		raw := f.raw(n)
 		f.open.WriteString("\n" + raw)
-		if f.depth += unclosed(raw); f.depth <= 0 {
+		if f.depth += f.unclosed(raw); f.depth <= 0 {
 			f.close()
 		}
 	}
@@ -158,10 +166,61 @@ func (f *flattener) close() {
 	f.fragment(raw, f.openAt)
 }
 
-// unclosed counts the tables that a piece of HTML opens and does not close.
-func unclosed(raw string) int {
-	lower := strings.ToLower(raw)
-	return strings.Count(lower, "<table") - strings.Count(lower, "</table")
+// unclosed counts the tables that a piece of HTML opens and does not close. What a comment says opens nothing.
+func (f *flattener) unclosed(raw string) int {
+	lower, n := strings.ToLower(raw), 0
+	for lower != "" {
+		mark := "<!--"
+		if f.comment {
+			mark = "-->"
+		}
+		part, rest, found := strings.Cut(lower, mark)
+		if !f.comment {
+			n += strings.Count(part, "<table") - strings.Count(part, "</table")
+		}
+		if lower = rest; found {
+			f.comment = !f.comment
+		}
+	}
+	return n
+}
+
+// tableIn finds where a table of HTML begins within the text of a paragraph; 0 when there is none.
+func (f *flattener) tableIn(paragraph ast.Node) int {
+	at := 0
+	_ = ast.Walk(paragraph, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if h, ok := n.(*ast.RawHTML); ok && entering && h.Segments.Len() > 0 {
+			first := h.Segments.At(0)
+			if name, _ := tag(string(first.Value(f.source)) + ">"); name == "table" {
+				at = first.Start
+				return ast.WalkStop, nil
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	return at
+}
+
+// split reads a paragraph with a table in it: the text before the table, then the table with what follows.
+func (f *flattener) split(paragraph ast.Node, at int) {
+	var before, after strings.Builder
+	for i := range paragraph.Lines().Len() {
+		l := paragraph.Lines().At(i)
+		cut := min(max(at, l.Start), l.Stop)
+		before.Write(f.source[l.Start:cut])
+		after.Write(f.source[cut:l.Stop])
+	}
+	line := f.lineOf(paragraph)
+	blocks, err := flatten([]byte(before.String()))
+	if err != nil {
+		f.err = fmt.Errorf("line %d: %w", line, err)
+		return
+	}
+	for _, b := range blocks {
+		b.line = line
+		f.add(b)
+	}
+	f.html(after.String(), line)
 }
 
 // inline is the text of a block without its markup.
@@ -220,6 +279,8 @@ func (f *flattener) rawInline(n *ast.RawHTML, b *block, t *strings.Builder) {
 	}
 	name, attributes := tag(raw.String())
 	switch {
+	case name == "table":
+		b.lost = "a table within a cell of pipes or a heading is not read as one"
 	case name == "li":
 		t.WriteString("\n- ")
 	case name == "br" || name == "p" || name == "div" || ends.MatchString(raw.String()):
@@ -241,12 +302,19 @@ func (f *flattener) pipes(n *east.Table) *grid {
 		var cells []gridCell
 		for c := row.FirstChild(); c != nil; c = c.NextSibling() {
 			b := f.inline(c)
+			if b.lost != "" {
+				g.lose(b.lost)
+			}
 			cells = append(cells, gridCell{text: textOf(b.text), links: b.links})
 			g.anchors = append(g.anchors, b.anchors...)
 		}
 		g.rows = append(g.rows, cells)
 		if count += len(cells); count > maxCells {
 			f.err = fmt.Errorf("line %d: a table of more than %d cells", f.lineOf(row), maxCells)
+			break
+		}
+		if err := f.budget.row(len(cells), 0); err != nil {
+			f.err = fmt.Errorf("line %d: %w", f.lineOf(row.FirstChild()), err)
 			break
 		}
 	}

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,15 @@ type grid struct {
 	heads   int // rows of headings
 	anchors []string
 	caption string
+	weight  int      // of its cells
+	lost    []string // what of it could not be read
+}
+
+// lose notes once that something of the table is not read.
+func (g *grid) lose(text string) {
+	if !slices.Contains(g.lost, text) {
+		g.lost = append(g.lost, text)
+	}
 }
 
 type gridCell struct {
@@ -24,6 +34,7 @@ type gridCell struct {
 	links  []link
 	nested *grid
 	merged bool // the same cell as the one to its left
+	weight int
 }
 
 // The bounds of what is read. A page that goes over one is not read at all.
@@ -33,6 +44,7 @@ const (
 	maxBlocks  = 20_000
 	maxCells   = 200_000 // of a table
 	maxColumns = 64
+	maxTables  = 8 // around a table
 )
 
 // fragment reads a piece of HTML that stands in a page: tables, texts, code and anchors.
@@ -77,7 +89,7 @@ func (h *htmlReader) blocks(n *html.Node) {
 		switch c.DataAtom {
 		case atom.Table:
 			h.flush()
-			g, err := gridOf(c, 0)
+			g, err := gridOf(c, 0, &h.f.budget)
 			if err != nil {
 				h.f.err = fmt.Errorf("line %d: %w", h.line, err)
 				return
@@ -150,12 +162,13 @@ func tag(raw string) (name string, attributes map[string]string) {
 }
 
 // gridOf reads a table. Cells that span rows or columns are repeated where they reach.
-func gridOf(table *html.Node, depth int) (*grid, error) {
+func gridOf(table *html.Node, depth int, b *budget) (*grid, error) {
 	g := &grid{anchors: anchorsOf(table)}
-	if depth > 8 {
+	if depth > maxTables {
+		g.lose(fmt.Sprintf("a table within more than %d tables is not read", maxTables))
 		return g, nil
 	}
-	filler := &gridFiller{g: g, depth: depth, hanging: map[int]hanging{}}
+	filler := &gridFiller{g: g, depth: depth, budget: b, hanging: map[int]hanging{}}
 	if err := filler.rows(table, false); err != nil {
 		return nil, err
 	}
@@ -170,8 +183,10 @@ type hanging struct {
 type gridFiller struct {
 	g       *grid
 	depth   int
+	budget  *budget         // of the page
 	hanging map[int]hanging // by column
 	count   int
+	again   int // bytes of the row that an earlier row has too
 }
 
 func (f *gridFiller) rows(n *html.Node, head bool) error {
@@ -199,6 +214,7 @@ func (f *gridFiller) rows(n *html.Node, head bool) error {
 func (f *gridFiller) row(tr *html.Node, head bool) error {
 	var row []gridCell
 	onlyHeads := true
+	f.again = 0
 	for c := tr.FirstChild; c != nil; c = c.NextSibling {
 		if c.DataAtom != atom.Td && c.DataAtom != atom.Th {
 			continue
@@ -212,6 +228,7 @@ func (f *gridFiller) row(tr *html.Node, head bool) error {
 		down := spanned(c, "rowspan")
 		for i := range spanned(c, "colspan") {
 			if len(row) >= maxColumns {
+				f.g.lose(fmt.Sprintf("a table of more than %d columns: the others are not read", maxColumns))
 				break
 			}
 			one.merged = i > 0
@@ -225,8 +242,16 @@ func (f *gridFiller) row(tr *html.Node, head bool) error {
 	if f.count += len(row); f.count > maxCells {
 		return fmt.Errorf("a table of more than %d cells", maxCells)
 	}
+	if err := f.budget.row(len(row), f.again); err != nil {
+		return err
+	}
 	if len(row) == 0 {
 		return nil
+	}
+	for i := range row {
+		if !row[i].merged {
+			f.g.weight += row[i].weight
+		}
 	}
 	if len(f.g.rows) == f.g.heads && (head || onlyHeads) {
 		f.g.heads++
@@ -247,6 +272,9 @@ func (f *gridFiller) drop(row []gridCell) []gridCell {
 		} else {
 			f.hanging[len(row)] = h
 		}
+		if !h.cell.merged {
+			f.again += h.cell.weight
+		}
 		row = append(row, h.cell)
 	}
 }
@@ -261,9 +289,13 @@ func spanned(n *html.Node, name string) int {
 
 // read is the content of a cell: its paragraphs and lists, its links, and a table within it.
 func (f *gridFiller) read(td *html.Node) (gridCell, error) {
-	r := &cellReader{depth: f.depth}
+	r := &cellReader{depth: f.depth, budget: f.budget}
 	r.walk(td, 0)
 	r.line(0)
+	r.cell.weight = r.cell.weigh()
+	if r.second {
+		f.g.lose("a second table within a cell is not read")
+	}
 	f.g.anchors = append(f.g.anchors, r.anchors...)
 	return r.cell, r.err
 }
@@ -274,6 +306,8 @@ type cellReader struct {
 	text    strings.Builder
 	bullet  int // of the line that is being written
 	depth   int
+	budget  *budget
+	second  bool // there is another table after the first
 	err     error
 }
 
@@ -315,7 +349,11 @@ func (r *cellReader) walk(n *html.Node, level int) {
 			r.line(level)
 		case atom.Table:
 			r.line(level)
-			r.cell.nested, r.err = gridOf(c, r.depth+1)
+			if r.cell.nested != nil {
+				r.second = true
+				break
+			}
+			r.cell.nested, r.err = gridOf(c, r.depth+1, r.budget)
 		case atom.A:
 			if href := attribute(c, "href"); href != "" {
 				r.cell.links = append(r.cell.links, link{strings.TrimSpace(plain(c)), href})
