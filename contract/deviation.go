@@ -4,6 +4,7 @@ package contract
 type Deviation struct {
 	Aspect string `yaml:"aspect" json:"aspect"` // what of it: type, required, enum, minimum …
 	Says   string `yaml:"says" json:"says"`     // what the row says; "nothing" when it does not
+	Has    string `yaml:"has" json:"has"`       // what the contract has instead; "nothing" when it does not say
 	Reason string `yaml:"reason" json:"reason"`
 }
 

@@ -20,11 +20,36 @@ type Limits struct {
 	HasDefault  bool
 	Deprecated  bool
 	ReadOnly    bool
-	Conditional bool // it depends on other members whether it must be there
+	Conditional bool              // it depends on other members whether it must be there
+	Others      map[string]string // further keywords that limit a value, with what they have; nil for none
 }
 
 // boundKeywords are the keywords that a number limits a value with.
 var boundKeywords = []string{"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems"}
+
+// otherKeywords limit a value in ways for which the other fields have no place.
+var otherKeywords = []string{"not", "multipleOf", "uniqueItems", "contains", "minContains", "maxContains", "prefixItems", "minProperties",
+	"maxProperties", "propertyNames", "patternProperties", "dependentSchemas", "contentEncoding", "contentMediaType", "writeOnly"}
+
+// others reads those keywords, and whether a value is closed to what the schema does not name.
+func (l *Limits) others(b place) {
+	put := func(keyword, has string) {
+		if l.Others == nil {
+			l.Others = map[string]string{}
+		}
+		l.Others[keyword] = has
+	}
+	for _, k := range otherKeywords {
+		if v, ok := b.child(k); ok && v.data() != false {
+			put(k, bare(v.data()))
+		}
+	}
+	for _, k := range []string{"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items"} {
+		if v, ok := b.child(k); ok && v.data() == false {
+			put(k, "false")
+		}
+	}
+}
 
 // limitsOf joins what several definitions of one value say.
 func limitsOf(definitions []place) Limits {
@@ -55,6 +80,7 @@ func (l *Limits) add(b place) {
 		}
 	}
 	l.values(b)
+	l.others(b)
 	for _, k := range boundKeywords {
 		if v, ok := own(k); ok && l.Bounds[k] == "" {
 			l.Bounds[k] = bare(v.data())

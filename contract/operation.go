@@ -47,6 +47,7 @@ type Parameter struct {
 	Default  any // nil when the schema declares none
 	Examples map[string]any
 	Source   Source
+	Pointer  string // of its place in the document, references followed
 
 	kinds []string
 }
@@ -72,6 +73,7 @@ type Header struct {
 	Schema   *Schema
 	Default  any
 	Source   Source
+	Pointer  string // of its place in the document, references followed
 }
 
 // Success is the response that the mock gives: the documented 2xx with the lowest status. nil when
@@ -158,7 +160,7 @@ func (l *loader) parameters(op *Operation, item, at place) {
 			continue // the operation's own wins over the path's
 		}
 		schema, _ := p.child("schema")
-		param := &Parameter{Name: name, In: in, Schema: l.schemas.compile(schema), Source: sourceOf(p), Examples: map[string]any{}}
+		param := &Parameter{Name: name, In: in, Schema: l.schemas.compile(schema), Source: sourceOf(p), Pointer: p.pointer, Examples: map[string]any{}}
 		if param.Schema != nil {
 			param.Schema.faults = op.faults
 		}
@@ -202,7 +204,7 @@ func (l *loader) responses(op *Operation, at place) {
 		r.get("headers").each(func(name string, h place) {
 			h = h.resolve()
 			hs, _ := h.child("schema")
-			header := &Header{Name: name, Schema: l.schemas.compile(hs), Source: sourceOf(h)}
+			header := &Header{Name: name, Schema: l.schemas.compile(hs), Source: sourceOf(h), Pointer: h.pointer}
 			header.Required, _ = h.get("required").data().(bool)
 			if hs.exists() {
 				header.Default, _ = hs.schemaDefault()

@@ -31,12 +31,13 @@ type Statement struct {
 	Pointer  string // of the place in the document
 	Position Position
 	Source   Source
-	Name     string // of a parameter, member, header, code or security scheme
-	In       string // of a parameter: query, path, header or cookie
-	Required bool   // of a parameter, member or header
-	Status   int    // of a code
-	Message  string // of a code: its template
-	Limits   Limits // of what has a schema
+	Name     string   // of a parameter, member, header, code or security scheme
+	In       string   // of a parameter: query, path, header or cookie
+	Required bool     // of a parameter, member or header
+	Status   int      // of a code
+	Message  string   // of a code: its template
+	Limits   Limits   // of what has a schema
+	Demands  []Demand // of a member: the conditions under which it must be there
 
 	place   place
 	members []named
@@ -93,6 +94,7 @@ func (s *Statement) fill(in place) {
 		if ok {
 			s.Limits = limitsOf(owner.definitions(s.Name))
 			s.Required, s.Limits.Conditional = owner.demands(s.Name)
+			s.Demands = owner.demanded(s.Name)
 		}
 		s.members = s.place.valueMembers()
 	case OfCode:
@@ -160,21 +162,7 @@ func (s *Statement) Mentions(text string) bool {
 }
 
 func mentions(n *yaml.Node, text string) bool {
-	if n == nil {
-		return false
-	}
-	if n.Kind == yaml.ScalarNode {
-		return strings.Contains(n.Value, text)
-	}
-	for i, c := range n.Content {
-		if n.Kind == yaml.MappingNode && i%2 == 1 && strings.HasSuffix(n.Content[i-1].Value, "source") {
-			continue
-		}
-		if mentions(c, text) {
-			return true
-		}
-	}
-	return false
+	return anyText(n, func(value string) bool { return strings.Contains(value, text) })
 }
 
 // Members are the members of a schema with the pointers of their places; nil for the nil Schema.

@@ -66,4 +66,9 @@ func SamePath(a, b string) bool { return pathKey(a) == pathKey(b) }
 func (r *Row) empty() bool { return isNothing(strings.TrimSpace(cell.Normal(r.Place.Row))) }
 
 // Heading tells whether a row lists nothing: it introduces the rows below, or says that there are none.
-func (r *Row) Heading() bool { return r.Cells.Title || r.In.Members() && r.Name == "" && r.empty() }
+// A row without a name that says something all the same is none.
+func (r *Row) Heading() bool {
+	return r.Cells.Title || r.In.Members() && r.Name == "" && r.empty() && !slices.ContainsFunc(r.Cells.Cells, func(c page.Cell) bool {
+		return !isNothing(strings.TrimSpace(cell.Normal(c.Text.String())))
+	})
+}

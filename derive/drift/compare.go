@@ -40,33 +40,48 @@ func (k *checker) compare(r *derive.Row, s *contract.Statement) int {
 // differs is told that a row and a place do not say the same.
 type differs func(aspect, says, has string)
 
-// differ tells whether a difference has a reason; one without is a finding.
+// differ tells whether a difference has a reason; one without is a finding. A reason holds for what the page says and
+// the contract has, and for no other value of either.
 func (k *checker) differ(r *derive.Row, s *contract.Statement, aspect, says, has string) bool {
+	other := -1
 	for i, d := range s.Source.Deviates {
 		if d.Aspect != aspect || d.Says != says {
 			continue
 		}
-		if k.excused[s] == nil {
-			k.excused[s] = map[int]*Explained{}
+		k.met(r, s, i, has)
+		if d.Has == has {
+			return true
 		}
-		if k.excused[s][i] == nil {
-			k.excused[s][i] = &Explained{Pointer: s.Pointer, At: k.at(s), Aspect: aspect, Says: says, Has: has, Reason: d.Reason}
-		}
-		if e := k.excused[s][i]; r != nil && !slices.Contains(e.Places, r.Place.String()) {
-			e.Places = append(e.Places, r.Place.String())
-		}
-		return true
+		other = i
 	}
+	quoted := func(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 	f := Finding{Kind: Deviating, Aspect: aspect, Says: says, Has: has}
 	f.Text = aspect + ": the page says " + says + ", the contract says " + has
-	f.Remedy = "correct the contract, or record the reason: deviates: [{aspect: " + aspect + ", says: '" + strings.ReplaceAll(says, "'", "''") + "', reason: …}]"
+	f.Remedy = "correct the contract, or record the reason: deviates: [{aspect: " + aspect + ", says: " + quoted(says) + ", has: " + quoted(has) + ", reason: …}]"
 	if r != nil {
 		f.Place = r.Place.String()
 	} else {
 		f.Text = aspect + ": no row that it names says it, the contract says " + has
 	}
+	if other >= 0 {
+		f.Text += "; the recorded reason is about another value: " + s.Source.Deviates[other].Has
+	}
 	k.find(f, s)
 	return false
+}
+
+// met notes that a difference is the one that a reason is about.
+func (k *checker) met(r *derive.Row, s *contract.Statement, i int, has string) {
+	d := s.Source.Deviates[i]
+	if k.excused[s] == nil {
+		k.excused[s] = map[int]*Explained{}
+	}
+	if k.excused[s][i] == nil {
+		k.excused[s][i] = &Explained{Pointer: s.Pointer, At: k.at(s), Aspect: d.Aspect, Says: d.Says, Has: has, Reason: d.Reason}
+	}
+	if e := k.excused[s][i]; r != nil && !slices.Contains(e.Places, r.Place.String()) {
+		e.Places = append(e.Places, r.Place.String())
+	}
 }
 
 func (k *checker) kinds(r *derive.Row, s *contract.Statement, differ differs) {
@@ -106,10 +121,15 @@ func (k *checker) required(r *derive.Row, s *contract.Statement, differ differs)
 		if has != "required" {
 			differ("required", "required", has)
 		}
-	case cell.No, cell.Conditional:
+	case cell.No:
 		k.report.Aspects["required"]++
-		if has == "required" {
-			differ("required", string(r.Required), has)
+		if has == "required" || has == "conditional" && !demanding(r) {
+			differ("required", "optional", has)
+		}
+	case cell.Conditional:
+		k.report.Aspects["required"]++
+		if has == "required" || has == "optional" && !demanding(r) && !slices.ContainsFunc(k.cited[r], func(by *contract.Statement) bool { return by.Kind == contract.OfRule }) {
+			differ("required", "conditional", has)
 		}
 	}
 }
@@ -187,17 +207,47 @@ func (k *checker) conditions(r *derive.Row, s *contract.Statement, differ differ
 	}
 	for _, c := range r.Facts.Conditions {
 		k.report.Aspects["condition"]++
-		if s.Limits.Conditional && c.Effect == "required" || k.ruled(r, c) {
+		if c.Effect == "required" && slices.ContainsFunc(s.Demands, func(d contract.Demand) bool { return sameTests(c, d) }) || k.ruled(r, c) {
 			continue
 		}
-		differ("condition", conditionText(c), nothing)
+		has := nothing
+		if c.Effect == "required" && len(s.Demands) > 0 {
+			has = "required if " + s.Demands[0].String()
+		}
+		differ("condition", conditionText(c), has)
 	}
 }
 
-// ruled tells whether a rule that names the row speaks of the values that the condition asks for.
+// sameTests tells whether a schema demands a member under the condition of a row.
+func sameTests(c cell.Condition, d contract.Demand) bool {
+	if len(c.Tests) == 0 || len(c.Tests) != len(d.Tests) || len(c.Tests) > 1 && c.Any != d.Any {
+		return false
+	}
+	for _, t := range c.Tests {
+		if !slices.ContainsFunc(d.Tests, func(o contract.Comparison) bool {
+			return o.Op == t.Op && o.Field == lastName(t.Field) && strings.EqualFold(o.Value, t.Value)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// lastName is the member that a field such as spec.type names.
+func lastName(field string) string { return field[strings.LastIndexByte(field, '.')+1:] }
+
+// ruled tells whether a rule that names the row makes the comparisons that the condition asks for. A rule says when a
+// request is refused: what has an effect only if a test holds is refused if it does not.
 func (k *checker) ruled(r *derive.Row, c cell.Condition) bool {
+	opposite := map[string]string{"==": "!=", "!=": "==", "present": "empty", "empty": "present"}
 	return slices.ContainsFunc(k.cited[r], func(by *contract.Statement) bool {
-		return by.Kind == contract.OfRule && !slices.ContainsFunc(c.Tests, func(t cell.Test) bool { return !by.Mentions(t.Value) && !by.Mentions(strings.ToLower(t.Value)) })
+		return by.Kind == contract.OfRule && !slices.ContainsFunc(c.Tests, func(t cell.Test) bool {
+			want := contract.Comparison{Field: lastName(t.Field), Op: t.Op, Value: t.Value}
+			if c.Effect == "effective" || c.Effect == "only" {
+				want.Op = opposite[t.Op]
+			}
+			return !by.Compares(want)
+		})
 	})
 }
 

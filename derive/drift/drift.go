@@ -88,6 +88,7 @@ type Sources struct {
 	Followed   int `json:"followed"`  // to a page, table and row
 	Texts      int `json:"texts"`     // that lead to running text, of which only the page is checked
 	Elsewhere  int `json:"elsewhere"` // of editions that were not read
+	Unjudged   int `json:"unjudged"`  // members, parameters and headers whose limits no row has to state
 }
 
 // Report is what a check found.
@@ -148,6 +149,9 @@ type checker struct {
 	located    map[*derive.Row][]*contract.Statement      // by where the pages put it
 	excused    map[*contract.Statement]map[int]*Explained // deviations that were met, by their index
 	left       map[*contract.Statement][]Left
+	sides      map[*derive.Row][]side   // of the rows that belong to an operation
+	reach      map[side]map[string]bool // pointers of what each side has
+	told       map[string]bool          // pointers of what has no source
 }
 
 func newChecker(file string, c *contract.Contract, set *derive.Set) *checker {
@@ -156,7 +160,8 @@ func newChecker(file string, c *contract.Contract, set *derive.Set) *checker {
 			Findings: []Finding{}, Explained: []Explained{}, Left: []Left{}, NotCompared: []NotCompared{}},
 		byPointer: map[string]*contract.Statement{}, editions: map[string]bool{}, pages: map[[2]string]*derive.Page{},
 		cited: map[*derive.Row][]*contract.Statement{}, located: map[*derive.Row][]*contract.Statement{},
-		excused: map[*contract.Statement]map[int]*Explained{}, left: map[*contract.Statement][]Left{}}
+		excused: map[*contract.Statement]map[int]*Explained{}, left: map[*contract.Statement][]Left{},
+		sides: map[*derive.Row][]side{}, reach: map[side]map[string]bool{}, told: map[string]bool{}}
 	for _, s := range k.statements {
 		if k.byPointer[s.Pointer] == nil {
 			k.byPointer[s.Pointer] = s

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tallystick/tallystick/contract"
@@ -94,7 +95,7 @@ var formats = map[string][]string{"uuid": {"uuid"}, "ipv4": {"ipv4"}, "ipv6": {"
 func (k *checker) texts(r *derive.Row, s *contract.Statement, differ differs) {
 	if r.Facts.Chars != nil {
 		k.report.Aspects["characters"]++
-		if !sameCharacters(r.Facts.Chars, s.Limits.Patterns) {
+		if !sameCharacters(r, s.Limits.Patterns) {
 			differ("characters", charsText(r.Facts.Chars), orNothing(strings.Join(s.Limits.Patterns, " and ")))
 		}
 	}
@@ -116,9 +117,13 @@ func charsText(c *cell.Charset) string {
 	return strings.Join(parts, ", ")
 }
 
-// sameCharacters asks the patterns about every printable character of ASCII, at the beginning, within and at the end
-// of a text. Patterns that do not compile agree with nothing.
-func sameCharacters(c *cell.Charset, patterns []string) bool {
+// others are characters outside of ASCII that patterns are asked about: of Latin, of Han, of Cyrillic and of none.
+var others = []string{"é", "中", "я", "😀"}
+
+// sameCharacters asks the patterns about every printable character of ASCII and some others, at the beginning, within
+// and at the end of texts of several lengths, as long as the row allows. Patterns that do not compile agree with nothing.
+func sameCharacters(r *derive.Row, patterns []string) bool {
+	c := r.Facts.Chars
 	var own []*regexp.Regexp
 	for _, p := range patterns {
 		re, err := regexp.Compile(p)
@@ -129,17 +134,47 @@ func sameCharacters(c *cell.Charset, patterns []string) bool {
 	}
 	allowed, first, last := classOf(c.Allowed), classOf(c.First), classOf(c.Last)
 	neutral := neutralOf(c)
+	chars := others
 	for b := byte(' '); b <= '~'; b++ {
-		char := string(b)
-		fine := (allowed == nil || allowed.MatchString(char)) && !strings.Contains(c.Forbidden, char)
-		for i, text := range []string{char + neutral, neutral + char + neutral, neutral + char} {
-			want := fine && (i != 0 || first == nil || first.MatchString(char)) && (i != 2 || last == nil || last.MatchString(char))
-			if matchesAll(own, text) != want {
-				return false
+		chars = append(chars, string(b))
+	}
+	for _, n := range lengthsOf(r) {
+		for _, char := range chars {
+			fine := (allowed == nil || allowed.MatchString(char)) && !strings.Contains(c.Forbidden, char)
+			pad := strings.Repeat(neutral, n-1)
+			for i, text := range []string{char + pad, pad[:(n-1)/2] + char + pad[(n-1)/2:], pad + char} {
+				want := fine && (i != 0 || first == nil || first.MatchString(char)) && (i != 2 || last == nil || last.MatchString(char))
+				if matchesAll(own, text) != want {
+					return false
+				}
 			}
 		}
 	}
 	return true
+}
+
+// lengthsOf are the lengths of texts to ask patterns about: short, longer and, unless the row forbids it, long ones.
+func lengthsOf(r *derive.Row) (out []int) {
+	bounds := boundsOf(r)
+	low, high := wholeOr(bounds["minLength"], 0), wholeOr(bounds["maxLength"], 300)
+	for _, n := range []int{3, 5, 20, 64, high} {
+		if n = max(min(n, high), low); n >= 3 && !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	if len(out) == 0 {
+		return []int{3}
+	}
+	return out
+}
+
+// wholeOr is a bound as a number; another when it is none, or longer than what is worth asking about.
+func wholeOr(bound string, other int) int {
+	n, err := strconv.Atoi(bound)
+	if err != nil || n > 1000 {
+		return other
+	}
+	return n
 }
 
 func classOf(inside string) *regexp.Regexp {

@@ -38,7 +38,7 @@ func (k *checker) rowsOf(c contract.Citation) []*derive.Row {
 	}
 	var out []*derive.Row
 	for _, r := range p.Rows {
-		if r.Place.Row == c.Row && (c.Table == 0 || r.Place.Table == c.Table) {
+		if r.Place.Row == c.Row && r.Place.Table == c.Table {
 			out = append(out, r)
 		}
 	}
@@ -54,6 +54,8 @@ func (k *checker) operation(op *derive.Operation) {
 			Text: "the contract has no operation " + op.Method + " " + op.Path, Remedy: "describe it, or leave its page out"}, nil)
 		return
 	}
+	k.belong(op, own)
+	k.unsourced(own)
 	for _, in := range []struct {
 		name string
 		rows []*derive.Row
@@ -89,20 +91,11 @@ func (k *checker) operationOf(method, path string) *contract.Operation {
 
 // parameter is the place of a parameter that an operation takes; nil when it takes none of this name.
 func (k *checker) parameter(op *contract.Operation, in, name string) *contract.Statement {
-	takes := func(p *contract.Parameter) bool { return p.In == in && p.Name == name }
-	if !slices.ContainsFunc(op.Parameters, takes) {
+	p := op.Parameter(in, name)
+	if p == nil {
 		return nil
 	}
-	var found *contract.Statement
-	for _, s := range k.statements {
-		if s.Kind != contract.OfParameter || s.In != in || s.Name != name {
-			continue
-		}
-		if strings.HasPrefix(s.Pointer, "/components/") && found == nil || strings.HasPrefix(s.Pointer, "/paths/"+strings.ReplaceAll(op.Path, "/", "~1")+"/") {
-			found = s
-		}
-	}
-	return found
+	return k.byPointer[p.Pointer]
 }
 
 func (k *checker) put(r *derive.Row, s *contract.Statement) {
@@ -156,7 +149,7 @@ func (k *checker) placesOf(r *derive.Row) []*contract.Statement {
 	}
 	var out []*contract.Statement
 	for _, s := range k.cited[r] {
-		if fits(r, s) {
+		if fits(r, s) && k.reached(r, s) {
 			out = append(out, s)
 		}
 	}

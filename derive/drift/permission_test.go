@@ -17,6 +17,7 @@ func TestPermission(t *testing.T) {
 		{"| 创建 | /v1/{project_id}/demanager/instances | POST | modelarts:notebook:create |", ""},
 		{"| 创建 | /v1/{project_id}/demanager/instances | POST | modelarts:notebook:make |", "no rule of createInstance has the action item modelarts:notebook:make"},
 		{"| 创建 | /v1/{project_id}/demanager/instances | POST | modelarts:notebook |", "no rule of createInstance has the action item modelarts:notebook with"},
+		{"| 创建 | /v1/{project_id}/demanager/instances | POST | - |", "the row names no action item"},
 		{"| 查询 | /v1/{project_id}/demanager/instances | GET | modelarts:notebook:create |", "no rule of listInstances has the action item"},
 		{"| 创建 | /v1/{project_id}/elsewhere | POST | modelarts:notebook:create |", "no operation of this method and path"},
 	} {

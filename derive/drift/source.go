@@ -3,11 +3,13 @@ package drift
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/derive"
+	"github.com/tallystick/tallystick/derive/cell"
 	"github.com/tallystick/tallystick/derive/page"
 )
 
@@ -15,6 +17,7 @@ import (
 func (k *checker) sources() {
 	for _, s := range k.statements {
 		k.report.Sources.Statements++
+		astray := false // then what it is founded on is reported already
 		for _, c := range s.Source.At {
 			k.report.Sources.Citations++
 			if !k.editions[c.Edition] {
@@ -24,6 +27,7 @@ func (k *checker) sources() {
 			problem := k.astray(s, c)
 			switch {
 			case problem != "":
+				astray = true
 				k.find(Finding{Kind: Astray, Place: c.String(), Text: problem}, s)
 			case c.Part == "text":
 				k.report.Sources.Texts++
@@ -31,7 +35,9 @@ func (k *checker) sources() {
 				k.report.Sources.Followed++
 			}
 		}
-		k.unfounded(s)
+		if !astray {
+			k.unfounded(s)
+		}
 	}
 }
 
@@ -103,18 +109,29 @@ func pathOf(pointer string) string {
 	return strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
 }
 
-// unfounded reports what a documented place limits although no row that it names does. A place that also names
-// sources which were not read is not judged, since they may say it.
+// unfounded reports what a documented place limits although no row that it names does, and a place that no row names.
+// A place that also names sources which were not read is counted and not judged, since they may say it.
 func (k *checker) unfounded(s *contract.Statement) {
 	named := s.Kind == contract.OfMember || s.Kind == contract.OfParameter || s.Kind == contract.OfHeader
-	if !named || s.Source.Basis != contract.Documented || len(s.Source.At) == 0 {
+	if !named && s.Kind != contract.OfSchema {
 		return
 	}
-	var rows []*derive.Row
+	if s.Source.Basis != contract.Documented || slices.ContainsFunc(s.Source.At, func(c contract.Citation) bool { return !k.editions[c.Edition] }) {
+		k.report.Sources.Unjudged++
+		return
+	}
+	rows := k.rowsAbout(s)
+	if named && len(rows) == 0 && !k.shown(s) {
+		k.differ(nil, s, "member", nothing, s.Name)
+	}
+	for _, b := range k.beyond(s, rows) {
+		k.differ(nil, s, b[0], nothing, b[1])
+	}
+}
+
+// rowsAbout are the rows that a place names, and those that the pages put there.
+func (k *checker) rowsAbout(s *contract.Statement) (rows []*derive.Row) {
 	for _, c := range s.Source.At {
-		if !k.editions[c.Edition] || c.Part != "" {
-			return
-		}
 		rows = append(rows, k.rowsOf(c)...)
 	}
 	for r, places := range k.located {
@@ -122,12 +139,23 @@ func (k *checker) unfounded(s *contract.Statement) {
 			rows = append(rows, r)
 		}
 	}
-	if len(rows) == 0 {
-		return
-	}
-	for _, b := range k.beyond(s, rows) {
-		k.differ(nil, s, b[0], nothing, b[1])
-	}
+	return rows
+}
+
+// shown tells whether an address or an example that a place names has the name of it.
+func (k *checker) shown(s *contract.Statement) bool {
+	return slices.ContainsFunc(s.Source.At, func(c contract.Citation) bool {
+		p := k.pages[[2]string{c.Edition, c.Page}]
+		switch {
+		case p == nil:
+			return true // reported as a citation that leads nowhere
+		case c.Part == "uri":
+			return s.In == "path" || slices.ContainsFunc(p.Operations, func(o *derive.Operation) bool { return slices.Contains(o.Template, s.Name) })
+		case c.Part == "example":
+			return slices.ContainsFunc(p.Examples, func(e *page.Example) bool { return strings.Contains(string(e.Payload), `"`+s.Name+`"`) })
+		}
+		return false
+	})
 }
 
 // beyond lists the limits of a place that none of some rows has: aspect and value.
@@ -155,7 +183,40 @@ func (k *checker) beyond(s *contract.Statement, rows []*derive.Row) (out [][2]st
 	if s.Required && !(s.Kind == contract.OfParameter && s.In == "path") && !some(func(r *derive.Row) bool { return r.Required != "" }) {
 		add("required", "required")
 	}
+	if l.Conditional && !s.Required && !some(func(r *derive.Row) bool { return r.Required != "" || demanding(r) }) {
+		add("required", "conditional")
+	}
+	for _, d := range s.Demands {
+		if some(demanding) && !some(func(r *derive.Row) bool {
+			return slices.ContainsFunc(r.Facts.Conditions, func(c cell.Condition) bool { return sameTests(c, d) })
+		}) {
+			add("condition", "required if "+d.String())
+		}
+	}
+	if l.ReadOnly && !some(func(r *derive.Row) bool { return r.Facts.ReadOnly || k.answers(r) }) {
+		add("readOnly", "readOnly")
+	}
+	if l.Deprecated && !some(func(r *derive.Row) bool { return r.Facts.Deprecated || r.Facts.Reserved }) {
+		add("deprecated", "deprecated")
+	}
+	for _, keyword := range slices.Sorted(maps.Keys(l.Others)) {
+		stated := keyword == "uniqueItems" && some(func(r *derive.Row) bool { return r.Facts.Unique }) ||
+			strings.HasPrefix(keyword, "content") && some(func(r *derive.Row) bool { return r.Facts.Format == "base64" })
+		if !stated {
+			add(keyword, l.Others[keyword])
+		}
+	}
 	return out
+}
+
+// demanding tells whether a row says when its member must be there.
+func demanding(r *derive.Row) bool {
+	return slices.ContainsFunc(r.Facts.Conditions, func(c cell.Condition) bool { return c.Effect == "required" || c.Effect == "one-of" })
+}
+
+// answers tells whether a row belongs to nothing but answers.
+func (k *checker) answers(r *derive.Row) bool {
+	return len(k.sides[r]) > 0 && !slices.ContainsFunc(k.sides[r], func(to side) bool { return !to.answer })
 }
 
 // stale lists the reasons that were needed, and reports those that were not. A reason of a place with sources that

@@ -107,7 +107,11 @@ func (k *checker) permission(r *derive.Row) int {
 			continue
 		}
 		prefix := "/paths/" + strings.ReplaceAll(op.Path, "/", "~1") + "/" + strings.ToLower(op.Method) + "/"
-		for _, item := range r.Actions() {
+		actions := r.Actions()
+		if len(actions) == 0 {
+			k.missing(r, "the row names no action item")
+		}
+		for _, item := range actions {
 			found := false
 			for _, s := range k.statements {
 				found = found || s.Kind == contract.OfRule && strings.HasPrefix(s.Pointer, prefix) && s.Mentions("'"+item+"'") && namesTable(s, r)

@@ -60,8 +60,8 @@ func (m *markdown) counts(r *drift.Report) {
 	line("all", r.Rows)
 	m.table("Rows", []string{"tables", "rows", "as stated", "deviate", "left out", "headings", "findings"}, rows)
 	s := r.Sources
-	m.block("%d operations; %d statements with %d sources: %d followed to table and row, %d to a text, %d of other editions.",
-		r.Operations, s.Statements, s.Citations, s.Followed, s.Texts, s.Elsewhere)
+	m.block("%d operations; %d statements with %d sources: %d followed to table and row, %d to a text, %d of other editions; %d places whose limits no row has to state.",
+		r.Operations, s.Statements, s.Citations, s.Followed, s.Texts, s.Elsewhere, s.Unjudged)
 }
 
 func (m *markdown) findings(r *drift.Report) {

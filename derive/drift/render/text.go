@@ -43,8 +43,8 @@ func (t *text) head(r *drift.Report) {
 		t.line("  %-15s %4d of %4d: %d stated, %d deviate, %d left out, %d headings", kind, k.Accounted(), k.All, k.Stated, k.Deviating, k.Left, k.Headings)
 	}
 	s := r.Sources
-	t.line("%d operations; %d statements with %d sources: %d followed to table and row, %d to a text, %d of other editions",
-		r.Operations, s.Statements, s.Citations, s.Followed, s.Texts, s.Elsewhere)
+	t.line("%d operations; %d statements with %d sources: %d followed to table and row, %d to a text, %d of other editions; %d places whose limits no row has to state",
+		r.Operations, s.Statements, s.Citations, s.Followed, s.Texts, s.Elsewhere, s.Unjudged)
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(r.Aspects)) {
 		parts = append(parts, fmt.Sprintf("%d %s", r.Aspects[name], name))
