@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/tallystick/tallystick/mock"
 	"net/url"
 	"os/exec"
 	"strings"
@@ -37,6 +38,9 @@ type tab struct {
 // script may throw, and nothing may be written to the console.
 func openTab(t *testing.T, mockURL string, media ...*emulation.MediaFeature) *tab {
 	t.Helper()
+	if mock.RaceEnabled {
+		t.Skip("a browser is slow enough without the race detector; make whole goes without it")
+	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser(t)), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	ctx, cancel := context.WithTimeout(t.Context(), browserTime)
