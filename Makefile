@@ -44,7 +44,8 @@ fuzz: ## Run each fuzz target for FUZZTIME (5s)
 	@./.ci/fuzz $(FUZZTIME)
 
 fuzz-wire: ## Run those fuzz targets longer that throw at the mock what may come over the wire
-	@./.ci/fuzz 30s FuzzRawRequest FuzzToken FuzzControlCall FuzzSign
+	@./.ci/fuzz 30s FuzzRawRequest FuzzToken & first=$$!; \
+	./.ci/fuzz 30s FuzzControlCall FuzzSign; second=$$?; wait $$first && exit $$second
 
 selftest: build ## Plant every defect in the mock and see that the runner finds it, with no false alarm
 	./bin/tally selftest --fail-fast
