@@ -93,7 +93,7 @@ func (s *scribe) learn(auth Auth) {
 func (s *scribe) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.redactor = nil
+	s.contract, s.redactor = nil, nil
 }
 
 // exchange is an entry as package fixtures has it, with its secrets.

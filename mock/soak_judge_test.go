@@ -186,23 +186,30 @@ func (j *judge) excused(r *http.Request, a contract.Answer) {
 // sample is what the process takes at a moment, after garbage is collected.
 type sample struct {
 	at          time.Duration
+	loaded      float64 // MiB of objects, with journals and the contracts of their entries
 	live, inUse float64 // MiB of the heap: of objects, and of the spans that hold them
 	goroutines  float64
 	answers     int
 }
 
 func (s sample) String() string {
-	return fmt.Sprintf("%6.0f s: %7.2f MiB live, %7.2f MiB in use, %4.0f goroutines, %8d answers", s.at.Seconds(), s.live, s.inUse, s.goroutines, s.answers)
+	return fmt.Sprintf("%6.0f s: %7.2f MiB loaded, %7.2f MiB live, %7.2f MiB in use, %4.0f goroutines, %8d answers", s.at.Seconds(), s.loaded, s.live, s.inUse, s.goroutines, s.answers)
 }
 
-// measure is called while nobody sends anything.
-func measure(at time.Duration, j *judge) sample {
-	j.real.CloseIdleConnections()
+// heap is a part of the heap in MiB, after garbage is collected.
+func heap(part func(*runtime.MemStats) uint64) float64 {
 	runtime.GC()
 	runtime.GC() // what pools held on to
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return sample{at, float64(m.HeapAlloc) / (1 << 20), float64(m.HeapInuse) / (1 << 20), float64(runtime.NumGoroutine()), j.answers()}
+	return float64(part(&m)) / (1 << 20)
+}
+
+// measure is called while nobody sends anything.
+func (s *soak) measure(at time.Duration, loaded float64) sample {
+	s.judge.real.CloseIdleConnections()
+	return sample{at: at, loaded: loaded, live: heap(func(m *runtime.MemStats) uint64 { return m.HeapAlloc }),
+		inUse: heap(func(m *runtime.MemStats) uint64 { return m.HeapInuse }), goroutines: float64(runtime.NumGoroutine()), answers: s.judge.answers()}
 }
 
 // flat compares the last third of the samples with the first, after a tenth to warm up.

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -162,8 +163,9 @@ func (s *soak) watch(done <-chan struct{}, every time.Duration) {
 			over = true
 		}
 		s.calm.Lock()
+		loaded := heap(func(m *runtime.MemStats) uint64 { return m.HeapAlloc })
 		s.bounds()
-		one := measure(time.Since(began), s.judge)
+		one := s.measure(time.Since(began), loaded)
 		s.calm.Unlock()
 		s.samples = append(s.samples, one)
 		if text := s.broken.Load(); text != nil {
@@ -175,8 +177,12 @@ func (s *soak) watch(done <-chan struct{}, every time.Duration) {
 	}
 }
 
-// bounds holds the mock to what it was started with.
+// bounds holds the mock to what it was started with, and lets it forget its journals: they hold on to the contract
+// of their time and the one before, so that how much they take tells how fast the machine is.
 func (s *soak) bounds() {
+	if tokens, bytes := s.mock.Holds(); tokens > mock.MaxTokens || bytes > soakJournal {
+		s.judge.blame("the fullest world has %d tokens and a journal of %d bytes, want at most %d and %d", tokens, bytes, mock.MaxTokens, soakJournal)
+	}
 	ctx := s.t.Context()
 	k := control.Client{Base: s.url, HTTP: s.judge.client()}
 	all, err := k.Sandboxes(ctx)
@@ -193,9 +199,14 @@ func (s *soak) bounds() {
 		if err != nil || len(faults) > mock.MaxFaults {
 			s.judge.blame("sandbox %q: %d faults, want at most %d: %v", box.Name, len(faults), mock.MaxFaults, err)
 		}
+		if err := k.ForgetRequests(ctx); err != nil {
+			s.judge.blame("sandbox %q: %v", box.Name, err)
+		}
 	}
-	if tokens, bytes := s.mock.Holds(); tokens > mock.MaxTokens || bytes > soakJournal {
-		s.judge.blame("the fullest world has %d tokens and a journal of %d bytes, want at most %d and %d", tokens, bytes, mock.MaxTokens, soakJournal)
+	for _, c := range []*contract.Contract{s.judge.editions[1], s.judge.editions[0]} {
+		if err := s.mock.Reload(c); err != nil {
+			s.judge.blame("back to the built-in contract: %v", err)
+		}
 	}
 }
 
