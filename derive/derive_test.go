@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,10 +18,9 @@ import (
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/derive"
 	"github.com/tallystick/tallystick/derive/cell"
+	"github.com/tallystick/tallystick/internal/golden"
 	"github.com/tallystick/tallystick/mock"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 func read(t testing.TB, paths ...string) *derive.Set {
 	t.Helper()
@@ -42,38 +40,20 @@ func draft(t testing.TB, paths ...string) *derive.Draft {
 	return d
 }
 
-// golden compares bytes with a file of testdata.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what is made now; go test ./derive -update writes it anew, and git diff shows what changes\n%s", name, got)
-	}
-}
-
 func TestDraft(t *testing.T) {
 	for _, name := range []string{"bakery", "english"} {
 		d := draft(t, filepath.Join("testdata", name))
-		golden(t, name+".yaml", d.Document)
+		golden.Compare(t, name+".yaml", d.Document)
 		report, err := json.MarshalIndent(d.Coverage, "", "  ")
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name+".json", append(report, '\n'))
+		golden.Compare(t, name+".json", append(report, '\n'))
 		var text bytes.Buffer
 		if err := d.Coverage.WriteText(&text); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name+".txt", text.Bytes())
+		golden.Compare(t, name+".txt", text.Bytes())
 		if _, err := mock.New(valid(t, d.Document)); err != nil {
 			t.Errorf("the mock does not take the draft: %v", err)
 		}

@@ -2,13 +2,13 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"text/tabwriter"
 
 	"github.com/tallystick/tallystick/conformance"
+	"github.com/tallystick/tallystick/internal/format"
 )
 
 // listedCheck is a check as --list --json prints it.
@@ -60,10 +60,7 @@ func (k *checkSettings) printPlan(out io.Writer) error {
 		for i, check := range checks {
 			listed[i] = listedCheck{check.ID, check.Level, check.Suite, check.Operation, check.Requirement, check.Codes, check.Claim, check.Position.String()}
 		}
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(listed)
+		return format.JSON(out, listed)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, check := range checks {

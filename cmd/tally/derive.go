@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tallystick/tallystick/derive"
+	"github.com/tallystick/tallystick/internal/format"
 )
 
 // deriveMemory is what the garbage collector tries to stay below. Most of what a draft needs is needed for a moment.
@@ -148,10 +148,7 @@ func (k *deriveSettings) report(stdout, stderr io.Writer, c *derive.Coverage) er
 	if !k.json {
 		return c.WriteText(stderr)
 	}
-	encoder := json.NewEncoder(stdout)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(c)
+	return format.JSON(stdout, c)
 }
 
 // progressOf tells how far the reading is, each second after the first.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/format"
 	"github.com/tallystick/tallystick/mock"
 )
 
@@ -105,10 +105,7 @@ func lint(out io.Writer, path string, asJSON bool) error {
 
 func (r *lintReport) write(out io.Writer, problems contract.Problems, asJSON bool) error {
 	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(r)
+		return format.JSON(out, r)
 	}
 	if len(problems) > 0 {
 		_, err := fmt.Fprintln(out, problems)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/tallystick/tallystick/conformance"
 	"github.com/tallystick/tallystick/fixtures"
+	"github.com/tallystick/tallystick/internal/format"
 )
 
 // recording is a run of `tally record`.
@@ -151,10 +151,7 @@ func (k *recordSettings) serve(ctx context.Context, stop func(), r *recording, l
 // print writes the summary to the standard output stream.
 func (k *recordSettings) print(out io.Writer, c fixtures.Counts) error {
 	if k.asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(c)
+		return format.JSON(out, c)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintf(table, "\nRecorded: %s in %s\n", counted(c.Exchanges, "exchange"), k.out) // an error shows at Flush

@@ -15,49 +15,26 @@ import (
 	"strings"
 
 	"github.com/tallystick/tallystick/conformance"
+	"github.com/tallystick/tallystick/internal/format"
 )
 
-// formats by name, in the order in which Formats lists them.
-var formats = []struct {
-	name  string
-	write func(io.Writer, *conformance.Report) error
-}{
-	{"json", JSON},
-	{"junit", JUnit},
-	{"sarif", SARIF},
-	{"markdown", Markdown},
-	{"html", HTML},
-	{"text", func(w io.Writer, r *conformance.Report) error { return Terminal(w, r, false) }},
+var formats = format.Table[*conformance.Report]{
+	{Name: "json", Write: JSON},
+	{Name: "junit", Write: JUnit},
+	{Name: "sarif", Write: SARIF},
+	{Name: "markdown", Write: Markdown},
+	{Name: "html", Write: HTML},
+	{Name: "text", Write: func(w io.Writer, r *conformance.Report) error { return Terminal(w, r, false) }},
 }
 
 // Formats names what Write can write.
-func Formats() []string {
-	var out []string
-	for _, f := range formats {
-		out = append(out, f.name)
-	}
-	return out
-}
+func Formats() []string { return formats.Names() }
 
 // Write writes the report in a format that Formats names.
-func Write(format string, w io.Writer, r *conformance.Report) error {
-	for _, f := range formats {
-		if f.name == format {
-			return f.write(w, r)
-		}
-	}
-	return fmt.Errorf("format %q is none of %s", format, strings.Join(Formats(), ", "))
-}
+func Write(name string, w io.Writer, r *conformance.Report) error { return formats.Write(name, w, r) }
 
 // JSON writes the whole report; ReadJSON reads it again.
-func JSON(w io.Writer, r *conformance.Report) error { return writeJSON(w, r) }
-
-func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false) // bodies stay readable
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
+func JSON(w io.Writer, r *conformance.Report) error { return format.JSON(w, r) }
 
 // ReadJSON reads a report that JSON wrote. An unknown member, another version or a value that no run
 // writes is an error.

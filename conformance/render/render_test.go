@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tallystick/tallystick/conformance"
+	"github.com/tallystick/tallystick/internal/safetext"
 	"github.com/tallystick/tallystick/internal/sarif"
 )
 
@@ -187,7 +188,7 @@ func FuzzReadJSON(f *testing.F) {
 func harmless(t *testing.T, name string, text []byte) {
 	t.Helper()
 	for i, r := range string(text) {
-		if r != '\n' && hidden(r) {
+		if r != '\n' && safetext.Hidden(r) {
 			t.Fatalf("%s: %U at byte %d: %q", name, r, i, around(text, i))
 		}
 	}

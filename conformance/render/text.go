@@ -11,8 +11,6 @@ import (
 
 func plain(s string) string { return safetext.Text(s) }
 
-func hidden(r rune) bool { return safetext.Hidden(r) }
-
 // oneLine is plain text without line ends.
 func oneLine(s string) string { return safetext.Line(s) }
 

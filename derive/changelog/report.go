@@ -1,38 +1,30 @@
 package changelog
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/tallystick/tallystick/internal/format"
 )
 
-// formats are the ways to write a changelog.
-var formats = map[string]func(*Changelog, io.Writer) error{
-	"text": (*Changelog).WriteText, "json": (*Changelog).WriteJSON, "markdown": (*Changelog).WriteMarkdown, "sarif": (*Changelog).WriteSARIF,
+var formats = format.Table[*Changelog]{
+	{Name: "json", Write: func(w io.Writer, l *Changelog) error { return l.WriteJSON(w) }},
+	{Name: "markdown", Write: func(w io.Writer, l *Changelog) error { return l.WriteMarkdown(w) }},
+	{Name: "sarif", Write: func(w io.Writer, l *Changelog) error { return l.WriteSARIF(w) }},
+	{Name: "text", Write: func(w io.Writer, l *Changelog) error { return l.WriteText(w) }},
 }
 
-// Formats are the names that Write takes, sorted.
-func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+// Formats are the names that Write takes.
+func Formats() []string { return formats.Names() }
 
 // Write writes the changelog in the named format, one of Formats.
-func (l *Changelog) Write(format string, w io.Writer) error {
-	write := formats[format]
-	if write == nil {
-		return fmt.Errorf("unknown format %q; there are %s", format, strings.Join(Formats(), ", "))
-	}
-	return write(l, w)
-}
+func (l *Changelog) Write(name string, w io.Writer) error { return formats.Write(name, w, l) }
 
 // WriteJSON writes all of it as one object.
-func (l *Changelog) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(l)
-}
+func (l *Changelog) WriteJSON(w io.Writer) error { return format.JSON(w, l) }
 
 // WriteText writes the changelog for people, all changes of it.
 func (l *Changelog) WriteText(w io.Writer) error {

@@ -3,18 +3,15 @@ package changelog_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tallystick/tallystick/derive/changelog"
+	"github.com/tallystick/tallystick/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // The reports say the same in every format.
 func TestReports(t *testing.T) {
@@ -24,7 +21,7 @@ func TestReports(t *testing.T) {
 		if err := l.Write(format, &got); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "shop."+format, got.Bytes())
+		golden.Compare(t, "shop."+format, got.Bytes())
 		for _, c := range l.Changes {
 			if !strings.Contains(got.String(), c.Rule) {
 				t.Errorf("%s has no %s", format, c.Rule)
@@ -33,23 +30,6 @@ func TestReports(t *testing.T) {
 	}
 	if err := l.Write("pdf", &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "json, markdown, sarif, text") {
 		t.Errorf("an unknown format: %v", err)
-	}
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what is made now; go test ./derive/changelog -update writes it anew, and git diff shows what changes\n%s", name, got)
 	}
 }
 

@@ -3,7 +3,6 @@ package drift_test
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,9 +13,8 @@ import (
 	"github.com/tallystick/tallystick/derive"
 	"github.com/tallystick/tallystick/derive/drift"
 	"github.com/tallystick/tallystick/derive/drift/render"
+	"github.com/tallystick/tallystick/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 const (
 	pagesFolder = "../testdata/bakery"
@@ -214,26 +212,9 @@ func TestReports(t *testing.T) {
 		if err := render.Write(format, &got, r); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "report."+format, got.Bytes())
+		golden.Compare(t, "report."+format, got.Bytes())
 	}
 	if err := render.Write("html", &bytes.Buffer{}, r); err == nil {
 		t.Error("a format that there is not is written")
-	}
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what is made now; go test ./derive/drift -update writes it anew, and git diff shows what changes\n%s", name, got)
 	}
 }

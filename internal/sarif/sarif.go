@@ -2,12 +2,13 @@
 package sarif
 
 import (
-	"encoding/json"
 	"io"
 	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/tallystick/tallystick/internal/format"
 )
 
 // The parts of the form that reports need.
@@ -21,9 +22,9 @@ type (
 	// Run is one run of a tool.
 	Run struct {
 		Tool        Tool           `json:"tool"`
-		Invocations []Invocation   `json:"invocations"`
+		Invocations []Invocation   `json:"invocations,omitempty"`
 		Results     []Result       `json:"results"`
-		ColumnKind  string         `json:"columnKind"`
+		ColumnKind  string         `json:"columnKind,omitempty"`
 		Properties  map[string]any `json:"properties"`
 	}
 	// Tool is what ran.
@@ -38,10 +39,10 @@ type (
 	// Rule is what results are of.
 	Rule struct {
 		ID      string         `json:"id"`
-		Short   Text           `json:"shortDescription"`
-		Full    Text           `json:"fullDescription"`
-		Help    Text           `json:"help"`
-		Default map[string]any `json:"defaultConfiguration"`
+		Short   Text           `json:"shortDescription,omitzero"`
+		Full    Text           `json:"fullDescription,omitzero"`
+		Help    Text           `json:"help,omitzero"`
+		Default map[string]any `json:"defaultConfiguration,omitempty"`
 	}
 	// Text is a message.
 	Text struct {
@@ -67,14 +68,16 @@ type (
 		Level        string            `json:"level"`
 		Message      Text              `json:"message"`
 		Locations    []Location        `json:"locations,omitempty"`
-		Fingerprints map[string]string `json:"partialFingerprints"`
+		Related      []Location        `json:"relatedLocations,omitempty"`
+		Fingerprints map[string]string `json:"partialFingerprints,omitempty"`
 		Suppressions []Suppression     `json:"suppressions,omitempty"`
 		Request      *Request          `json:"webRequest,omitempty"`
 		Response     *Response         `json:"webResponse,omitempty"`
 	}
 	// Location is where a result is.
 	Location struct {
-		Physical Physical  `json:"physicalLocation"`
+		Physical Physical  `json:"physicalLocation,omitzero"`
+		Message  Text      `json:"message,omitzero"`
 		Logical  []Logical `json:"logicalLocations,omitempty"`
 	}
 	// Physical is a place in a file.
@@ -119,10 +122,7 @@ type (
 
 // Write writes one run as a file.
 func Write(w io.Writer, run Run) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false) // bodies stay readable
-	enc.SetIndent("", "  ")
-	return enc.Encode(Log{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []Run{run}})
+	return format.JSON(w, Log{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []Run{run}})
 }
 
 // At is the place that file:line:column names; without a line the file alone is the place. nil for "".
@@ -131,15 +131,20 @@ func At(location string) *Location {
 	if file == "" {
 		return nil
 	}
+	return &Location{Physical: In(file, line, column)}
+}
+
+// In is a place in a file; without a line the file alone is the place.
+func In(file string, line, column int) Physical {
 	uri := url.URL{Path: filepath.ToSlash(file)}
 	if strings.HasPrefix(uri.Path, "/") {
 		uri.Scheme = "file"
 	}
-	l := &Location{Physical: Physical{Artifact: Artifact{uri.String()}}}
+	p := Physical{Artifact: Artifact{uri.String()}}
 	if line > 0 {
-		l.Physical.Region = &Region{line, column}
+		p.Region = &Region{line, column}
 	}
-	return l
+	return p
 }
 
 // Place takes a location apart; line and column are 0 when it has none.

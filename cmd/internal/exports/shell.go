@@ -2,11 +2,12 @@
 package exports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"regexp"
 	"strings"
+
+	"github.com/tallystick/tallystick/internal/format"
 )
 
 // Variable is one variable of an environment.
@@ -59,10 +60,7 @@ func writeJSON(out io.Writer, variables []Variable) error {
 	for _, v := range variables {
 		object[v.Name] = v.Value
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(object)
+	return format.JSON(out, object)
 }
 
 // shell quotes for POSIX shells.

@@ -3,46 +3,23 @@
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/tallystick/tallystick/derive/drift"
+	"github.com/tallystick/tallystick/internal/format"
 )
 
-// formats by name, in the order in which Formats lists them.
-var formats = []struct {
-	name  string
-	write func(io.Writer, *drift.Report) error
-}{{"json", JSON}, {"sarif", SARIF}, {"markdown", Markdown}, {"text", Text}}
+var formats = format.Table[*drift.Report]{{Name: "json", Write: JSON}, {Name: "sarif", Write: SARIF}, {Name: "markdown", Write: Markdown}, {Name: "text", Write: Text}}
 
 // Formats names what Write can write.
-func Formats() []string {
-	var out []string
-	for _, f := range formats {
-		out = append(out, f.name)
-	}
-	return out
-}
+func Formats() []string { return formats.Names() }
 
 // Write writes the report in a format that Formats names.
-func Write(format string, w io.Writer, r *drift.Report) error {
-	for _, f := range formats {
-		if f.name == format {
-			return f.write(w, r)
-		}
-	}
-	return fmt.Errorf("format %q is none of %s", format, strings.Join(Formats(), ", "))
-}
+func Write(name string, w io.Writer, r *drift.Report) error { return formats.Write(name, w, r) }
 
 // JSON writes the whole report.
-func JSON(w io.Writer, r *drift.Report) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
-}
+func JSON(w io.Writer, r *drift.Report) error { return format.JSON(w, r) }
 
 // share is a part of a whole in percent; a whole of nothing has no share.
 func share(part, whole int) string {
