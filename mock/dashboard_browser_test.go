@@ -139,6 +139,12 @@ func TestDashboardForces(t *testing.T) {
 	p.is(statesSeen, "STOPPED")
 	c.wantStatus(path, "STOPPED")
 
+	// Who asks again at once is not answered by the question before.
+	c.force(path, "RUNNING")
+	p.is(statesSeen, "RUNNING")
+	p.eval(`['no', 'yes'].forEach(answer => { ` + pressEnter + `; document.querySelector('#ask [value=' + answer + ']').click(); }) || ''`)
+	p.is(statesSeen, "STOPPED")
+
 	p.pick("#force [name=state]", "UNAVAILABLE")
 	p.eval(`document.querySelector('#force [name=for]').value = '90s'`)
 	p.click("#force button")

@@ -139,9 +139,14 @@ function ask(question, yes) {
   const dialog = byId('ask');
   text(byId('ask-text'), question);
   text(byId('ask-yes'), yes);
-  dialog.returnValue = '';
   dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true }));
+  const asked = new AbortController();
+  // Not the event close: it comes late, and would answer a question that somebody asks meanwhile.
+  return new Promise((resolve) => {
+    const answer = (yes) => { asked.abort(); resolve(yes); };
+    dialog.addEventListener('submit', (e) => answer(e.submitter?.value === 'yes'), { signal: asked.signal });
+    dialog.addEventListener('cancel', () => answer(false), { signal: asked.signal });
+  });
 }
 
 function toast(message, kind) {
