@@ -29,7 +29,7 @@ func (c *exchange) arrive(m *metrics) {
 	w := c.world
 	c.metrics, c.started = m, time.Now()
 	w.mu.Lock()
-	unique := w.uniqueID()
+	unique := w.requestID()
 	c.clock, c.contract, c.journal, c.faulty = w.clock.now(), w.contract, w.journal, len(w.faults.planted) > 0
 	w.mu.Unlock()
 	var few [64]byte

@@ -70,6 +70,7 @@ type grant struct {
 	caller  contract.Caller
 	project string    // "" for a token without a project
 	expires time.Time // zero for never
+	number  uint64    // in the order in which they were issued; 0 for those from the start
 }
 
 const tokenHashSize = sha256.Size
@@ -82,13 +83,14 @@ func tokenHash(value string) string {
 
 // keyring holds the tokens and the access keys. The world's lock guards it.
 type keyring struct {
-	mode   AuthMode
-	users  []User
-	grants map[string]grant // by the hash of the token, so that no snapshot of them holds a secret
-	issued []string         // hashes, oldest first
-	fixed  []string         // given from the start
-	keys   map[string]*keyState
-	last   struct{ value, hash string } // the token that was looked for last: most requests bring it again
+	mode     AuthMode
+	users    []User
+	grants   map[string]grant // by the hash of the token, so that no snapshot of them holds a secret
+	issued   []string         // hashes, oldest first
+	fixed    []string         // given from the start
+	numbered uint64           // number of the youngest that has gone
+	keys     map[string]*keyState
+	last     struct{ value, hash string } // the token that was looked for last: most requests bring it again
 }
 
 // hashOf is what a token of a request is known by.
@@ -145,6 +147,7 @@ func (k *keyring) admits(name, password, domain string) bool {
 // issue makes a token.
 func (k *keyring) issue(g grant, now time.Time) string {
 	for len(k.issued) > 0 && (len(k.issued) >= maxTokens || k.grants[k.issued[0]].expires.Before(now.Add(-tokenLife))) {
+		k.numbered = k.grants[k.issued[0]].number
 		delete(k.grants, k.issued[0])
 		k.issued = k.issued[1:]
 	}
@@ -152,9 +155,18 @@ func (k *keyring) issue(g grant, now time.Time) string {
 	rand.Read(secret[:])
 	value := tokenMark + base64.RawURLEncoding.EncodeToString(secret[:])
 	hash := tokenHash(value)
+	g.number = k.nextNumber()
 	k.grants[hash] = g
 	k.issued = append(k.issued, hash)
 	return value
+}
+
+// nextNumber is the number of the next token.
+func (k *keyring) nextNumber() uint64 {
+	if len(k.issued) == 0 {
+		return k.numbered + 1
+	}
+	return k.grants[k.issued[len(k.issued)-1]].number + 1
 }
 
 // credential is what a request brings to be let in: a token or a signature, or else the condition of what it

@@ -92,7 +92,9 @@ func (c *call) restoreSnapshot() (any, error) {
 		return nil, err
 	}
 	restored.journal = w.journal // what was asked stays so
+	before := w.worldState
 	w.worldState = restored
+	w.replaced(&before)
 	return control.Done{Status: "ok"}, nil
 }
 
@@ -207,8 +209,16 @@ func controlRefusal(err error) error {
 	return err
 }
 
-// perform carries a call out while no reload goes on. The reload itself is the exception.
+// perform carries a call out, through the gate of a world that is kept.
 func (c *call) perform(op *contract.Operation, do func(*call) (any, error)) (any, error) {
+	if c.world.gate != nil && passes(op) {
+		return c.throughGate(op, do)
+	}
+	return c.carryOut(op, do)
+}
+
+// carryOut carries a call out while no reload goes on. The reload itself is the exception.
+func (c *call) carryOut(op *contract.Operation, do func(*call) (any, error)) (any, error) {
 	m := c.server.mock
 	if op.ID != "reload" {
 		m.gate.RLock()

@@ -92,6 +92,7 @@ func (c *call) patchCatalogue() (any, error) {
 			for _, r := range shop.byID {
 				t.unindex(r)
 				r.Body = kind.Refresh(r.Body, entries)
+				c.world.touch(r)
 				t.place(r)
 			}
 		}

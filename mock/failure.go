@@ -29,6 +29,7 @@ func (w *world) takeFailure(r *record, event string) bool {
 			}
 			r.reason = known[at]
 		}
+		w.touchHead(headFailures)
 		if f.left--; f.left == 0 {
 			w.failures = slices.Delete(w.failures, i, i+1)
 		}

@@ -324,7 +324,10 @@ func (w *world) strike(l *look, moment string) *struck {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, p := range w.faults.planted {
-		if p.Moment() != moment || p.spent() || !p.matches(l) || !p.due() {
+		if p.Moment() != moment || p.spent() || !p.matches(l) {
+			continue
+		}
+		if w.touchHead(headFaults); !p.due() {
 			continue
 		}
 		s := &struck{planted: p, id: p.id, spec: p.String(), wait: p.least}

@@ -49,7 +49,10 @@ func (s *server) endangered(c *exchange, op *contract.Operation, d danger, hones
 	}
 	l := c.look(op, d.body)
 	if d.before {
-		if c.fault = c.world.strike(l, fault.Before); c.fault != nil {
+		if err := s.strike(c, l, fault.Before); err != nil {
+			return err
+		}
+		if c.fault != nil {
 			return s.befall(c, nil, honest)
 		}
 	}
@@ -67,7 +70,11 @@ func (s *server) afterwards(c *exchange, l *look, honest func() error) error {
 		return err
 	}
 	if h.status < http.StatusBadRequest {
-		if c.fault = c.world.strike(l, fault.After); c.fault != nil {
+		if err := s.strike(c, l, fault.After); err != nil {
+			h.forget()
+			return err
+		}
+		if c.fault != nil {
 			return s.befall(c, h, nil)
 		}
 	}

@@ -92,6 +92,7 @@ func (k *calls) count(tenantID string, window time.Duration, now time.Time) int 
 // count counts a call against the rate limit of a tenant.
 func (s *server) count(c *exchange, tenantID string, limit RateLimit, now time.Time) error {
 	k := &c.world.calls
+	c.world.touchHead(headRate)
 	c.used, c.window = k.count(tenantID, windows[limit.Window], now), limit
 	if c.used > limit.Calls && c.tampering.condition(c.operation, "rate") != "" {
 		c.retry = k.until.Sub(now)

@@ -20,18 +20,21 @@ func lived(t testing.TB, seed uint64) *oven { t.Helper(); return livedFor(t, see
 func livedFor(t testing.TB, seed uint64, steps int) *oven {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 1))
-	o := newOven(t, func(s *settings) {
-		s.seed, s.seeded = seed, true
-		s.auth.Keys = []Key{{Access: "KEY1", Secret: "one", Project: "corner"}, {Access: "KEY2", Secret: "two", Project: "corner"}}
-		policies := []Policy{{}, {Kind: ByReads, Reads: 2}, {Kind: ByHand}}
-		s.progress.ByEvent = map[string]Policy{"createCake": policies[rng.IntN(3)], "turn": policies[rng.IntN(3)]}
-		s.progress.Speed = float64(1 + rng.IntN(3))
-	})
+	o := newOven(t, func(s *settings) { livelySettings(s, seed, rng) })
 	h := &history{oven: o, rng: rng}
 	for range steps {
 		h.step()
 	}
 	return o
+}
+
+// livelySettings are those of an oven in which all kinds of things happen.
+func livelySettings(s *settings, seed uint64, rng *rand.Rand) {
+	s.seed, s.seeded = seed, true
+	s.auth.Keys = []Key{{Access: "KEY1", Secret: "one", Project: "corner"}, {Access: "KEY2", Secret: "two", Project: "corner"}}
+	policies := []Policy{{}, {Kind: ByReads, Reads: 2}, {Kind: ByHand}}
+	s.progress.ByEvent = map[string]Policy{"createCake": policies[rng.IntN(3)], "turn": policies[rng.IntN(3)]}
+	s.progress.Speed = float64(1 + rng.IntN(3))
 }
 
 // history goes on at random.
@@ -104,9 +107,23 @@ func (h *history) forceForAWhile() {
 }
 
 func (h *history) refuseSignature() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.keys.keys[h.pick("KEY1", "KEY2")].fail(h.clock.now())
+	access := h.pick("KEY1", "KEY2")
+	h.directly(func() { h.keys.keys[access].fail(h.clock.now()) })
+}
+
+// directly changes the world without a request.
+func (h *history) directly(do func()) {
+	h.t.Helper()
+	part := func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		do()
+	}
+	if h.gate == nil {
+		part()
+	} else if err := h.gate.pass(part); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func (h *history) do(method, path, body string) {
@@ -139,10 +156,10 @@ func (h *history) bake() {
 func (h *history) resourceOf(shop, id string) bool { return h.world.resource("Cake", shop, id) != nil }
 
 func (h *history) issue() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	now := h.clock.now()
-	h.keys.issue(grant{caller: callerOf("ann"), project: h.pick("corner", ""), expires: now.Add(tokenLife)}, now)
+	h.directly(func() {
+		now := h.clock.now()
+		h.keys.issue(grant{caller: callerOf("ann"), project: h.pick("corner", ""), expires: now.Add(tokenLife)}, now)
+	})
 }
 
 // text is the snapshot of a world as the control API gives it.

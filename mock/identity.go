@@ -8,9 +8,12 @@ import (
 	"github.com/tallystick/tallystick/contract"
 )
 
+// hook serves an operation whose meaning no effect can say.
+type hook func(*server, *exchange, *contract.Request) error
+
 // hooks serve the operations whose meaning no effect can say, by operationId. They alone know members of
 // the API by name.
-var hooks = map[string]func(*server, *exchange, *contract.Request) error{
+var hooks = map[string]hook{
 	"createToken":        createToken,
 	"getIdentityVersion": getIdentityVersion,
 }

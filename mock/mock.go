@@ -5,7 +5,7 @@
 // refuses and answers comes from the contract; what no OpenAPI document says of an operation (issuing
 // tokens) is a hook, listed by Hooks.
 //
-// It is no load balancer and keeps nothing on disk.
+// It is no load balancer. What WithStore or WithShared give it to keep its state in stands in packages of its own.
 package mock
 
 import (
@@ -48,6 +48,9 @@ func assemble(c *contract.Contract, s settings) (*Mock, *world, error) {
 	w, err := newWorld(c, s)
 	if err != nil {
 		return nil, nil, fmt.Errorf("mock: %w", err)
+	}
+	if err := w.keep(s.keeping, c); err != nil {
+		return nil, nil, fmt.Errorf("mock: %w: %w", ErrKept, err)
 	}
 	m := &Mock{settings: s, world: w, sandboxes: newRegistry(c, s, w.origin), metrics: newMetrics()}
 	srv, err := m.serverOf(c)
@@ -144,37 +147,46 @@ func (s *server) handler(op *contract.Operation) echo.HandlerFunc {
 		if err := c.receive(); err != nil { // first, because a signature covers the body
 			return err
 		}
-		if err := s.admit(c, op); err != nil {
-			return err
+		if c.world.gate == nil {
+			return s.answer(c, ec, hook)
 		}
-		in := c.input(ec)
-		req, violations := c.tampering.read(op, in)
-		if c.violations = violations; len(violations) > 0 {
-			return refusalOf(violations)
-		}
-		c.read = req
-		if prefer := c.request.Header["Prefer"]; prefer != nil {
-			if p := openapi.ParsePrefer(prefer); p != (openapi.Preference{}) {
-				return s.preferred(c, op, p)
-			}
-		}
-		c.tampering.arrive(req)
-		switch {
-		case hook != nil:
-			return hook(s, c, req)
-		case op.Effect == nil:
-			return s.documented(c, op)
-		}
-		out, err := s.do(c, req)
-		if err != nil {
-			return err
-		}
-		c.outcome = out
-		if out.decision.Refusal != nil {
-			return refused{out.decision.Refusal}
-		}
-		return c.send(op.Success().Status, out.body)
+		return s.throughGate(c, ec, hook)
 	}
+}
+
+// answer decides a request whose body is there, and sends what it came to.
+func (s *server) answer(c *exchange, ec echo.Context, hook hook) error {
+	op := c.operation
+	if err := s.admit(c, op); err != nil {
+		return err
+	}
+	in := c.input(ec)
+	req, violations := c.tampering.read(op, in)
+	if c.violations = violations; len(violations) > 0 {
+		return refusalOf(violations)
+	}
+	c.read = req
+	if prefer := c.request.Header["Prefer"]; prefer != nil {
+		if p := openapi.ParsePrefer(prefer); p != (openapi.Preference{}) {
+			return s.preferred(c, op, p)
+		}
+	}
+	c.tampering.arrive(req)
+	switch {
+	case hook != nil:
+		return hook(s, c, req)
+	case op.Effect == nil:
+		return s.documented(c, op)
+	}
+	out, err := s.do(c, req)
+	if err != nil {
+		return err
+	}
+	c.outcome = out
+	if out.decision.Refusal != nil {
+		return refused{out.decision.Refusal}
+	}
+	return c.send(op.Success().Status, out.body)
 }
 
 // admit checks the credential and the rate limit.

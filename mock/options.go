@@ -36,6 +36,7 @@ type settings struct {
 	seeded    bool    // ids come from the seed, not from the function ids
 	sandboxes Sandboxes
 	source    func() (*contract.Contract, error) // where a reload gets the contract; nil for nowhere
+	keeping   keeping                            // of the world without a name
 }
 
 func defaults() settings {

@@ -22,6 +22,7 @@ func (w *world) queueOf(r *record) *queue {
 	if q == nil {
 		q = &queue{name: name, takes: r.kind.Lifecycle.Queue.Takes}
 		w.queues[name] = q
+		w.touchQueue(name)
 	}
 	return q
 }
@@ -33,19 +34,30 @@ func (r *record) queueName() string {
 
 func (w *world) joinQueue(r *record, at time.Time) {
 	q := w.queueOf(r)
+	r.place = q.nextPlace()
 	q.records = append(q.records, r)
+	w.touchQueue(q.name)
 	r.queue, r.Turn = q, &contract.Turn{Begin: at}
 	q.plan(w.progress)
+}
+
+// nextPlace is the place of whoever joins now.
+func (q *queue) nextPlace() uint64 {
+	if len(q.records) == 0 {
+		return 1
+	}
+	return q.records[len(q.records)-1].place + 1
 }
 
 // leaveQueue takes a record out of the queue it has joined: what its body says of the queue may have
 // changed since. A queue without records goes.
 func (w *world) leaveQueue(r *record) {
 	q := r.queue
-	r.queue, r.Turn = nil, nil
+	r.queue, r.Turn, r.place = nil, nil, 0
 	if q == nil {
 		return
 	}
+	w.touchQueue(q.name)
 	q.records = slices.DeleteFunc(q.records, func(other *record) bool { return other == r })
 	if len(q.records) == 0 {
 		delete(w.queues, q.name)
@@ -96,6 +108,7 @@ func (w *world) settleQueue(q *queue, now time.Time) error {
 // serve gives the head of a queue its turn.
 func (w *world) serve(q *queue, head *record, at time.Time) error {
 	q.last = at
+	w.touchQueue(q.name)
 	before := head.State
 	if err := w.happen(head, contract.OnTurn, at); err != nil {
 		return err

@@ -21,6 +21,7 @@ type record struct {
 	back    *comeback       // to the state before one that was forced for a while; nil for none
 	slot    int             // place among the shop's events, from 1; 0 = none
 	queue   *queue          // in which it waits; nil for none
+	place   uint64          // in the queue: those that joined earlier have smaller ones
 	keys    []string        // sort keys, as kept in the index
 	shelf   string          // of the index, to which it belongs
 	stands  bool            // it stands there, under the state placed
@@ -48,6 +49,7 @@ func (w *world) enter(r *record, state, event string, at time.Time) error {
 	if r.tenant != nil {
 		r.tenant.of(r.kind).events.cancel(r)
 	}
+	w.touch(r)
 	r.State, r.Since, r.Deadline, r.reads, r.failing, r.due = state, at, deadline, 0, false, deadline
 	r.reason, r.back = nil, nil
 	r.policy = w.progress.of(event)
@@ -134,10 +136,14 @@ func (w *world) happen(r *record, event string, at time.Time) error {
 	return w.move(r, row.Next(r.State), event, at)
 }
 
-// seen counts a look at a record. One that has been seen often enough comes due.
+// seen counts a look at a record, where that matters. One that has been seen often enough comes due.
 func (w *world) seen(r *record, now time.Time) {
+	if r.policy.Kind != ByReads {
+		return
+	}
 	r.reads++
-	if r.policy.Kind == ByReads && r.reads >= r.policy.Reads && r.due.IsZero() && r.kind.Lifecycle != nil && r.kind.Lifecycle.Passage(r.State) != nil {
+	w.touch(r)
+	if r.reads >= r.policy.Reads && r.due.IsZero() && r.kind.Lifecycle != nil && r.kind.Lifecycle.Passage(r.State) != nil {
 		w.setDue(r, now)
 	}
 }
@@ -145,6 +151,7 @@ func (w *world) seen(r *record, now time.Time) {
 // setDue changes when something happens to a stored record by itself; zero for never.
 func (w *world) setDue(r *record, at time.Time) {
 	r.tenant.of(r.kind).events.cancel(r)
+	w.touch(r)
 	r.due = at
 	r.tenant.schedule(r)
 }

@@ -148,6 +148,7 @@ func (m *Mock) takeOver(c *contract.Contract, worlds []*world) (*takeover, error
 		}
 		to.shared = w.shared
 		to.base, to.journal = t.images[w.base], w.journal
+		to.clock = w.clock // no contract has a say in it
 		t.states = append(t.states, to)
 	}
 	return t, nil
@@ -171,7 +172,9 @@ func (t *takeover) image(i *image) error {
 
 func (t *takeover) commit(worlds []*world) {
 	for n, w := range worlds {
+		before := w.worldState
 		w.contract, w.origin, w.worldState = t.to, t.images[w.origin], t.states[n]
+		w.replaced(&before)
 		w.journal.forgetOlder(t.to)
 	}
 }

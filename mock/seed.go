@@ -23,6 +23,15 @@ func (w *world) uniqueID() string {
 	return seededID(w.settings.seed, w.name, w.made)
 }
 
+// requestID is the unique part of a request's id. Where state is kept, it does not come from the seed: a request that
+// changes nothing would else have to be kept for it.
+func (w *world) requestID() string {
+	if w.gate != nil {
+		return w.settings.ids()
+	}
+	return w.uniqueID()
+}
+
 // seededID is the nth id of a sandbox, in the form of a UUID of version 1, which the documented ids are.
 func seededID(seed uint64, sandbox string, n uint64) string {
 	text := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, seed), n)

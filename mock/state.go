@@ -58,13 +58,10 @@ func (w *world) head() control.Snapshot {
 		Contract: control.SnapshotContract{Title: c.Title, Version: c.Version, SHA256: c.SHA256()},
 		Clock:    control.SnapshotClock{Now: instant(w.clock.now()), Frozen: w.clock.frozen, Speed: w.clock.speed},
 		IDs:      w.made, Tokens: w.keys.describe(), Keys: w.keys.describeKeys(), Faults: w.faults.describe(), Resources: []control.SnapshotResource{}, Queues: []control.SnapshotQueue{},
-		Catalogue: w.changedEntries(), Given: sortedKeys(w.given), Rate: w.describeRate(), Failures: []control.Failure{}}
+		Catalogue: w.changedEntries(), Given: sortedKeys(w.given), Rate: w.describeRate(), Failures: w.describeFailures()}
 	if w.quota != nil {
 		quota := *w.quota
 		s.Quota = &quota
-	}
-	for _, f := range w.failures {
-		s.Failures = append(s.Failures, f.describe())
 	}
 	return s
 }
@@ -73,10 +70,14 @@ func (k *keyring) describe() []control.SnapshotToken {
 	tokens := make([]control.SnapshotToken, 0, len(k.issued))
 	for _, hash := range k.issued {
 		g := k.grants[hash]
-		tokens = append(tokens, control.SnapshotToken{SHA256: hex.EncodeToString([]byte(hash)),
-			Caller: control.SnapshotCaller(g.caller), Project: g.project, Expires: instant(g.expires)})
+		tokens = append(tokens, g.describe(hash))
 	}
 	return tokens
+}
+
+func (g *grant) describe(hash string) control.SnapshotToken {
+	return control.SnapshotToken{SHA256: hex.EncodeToString([]byte(hash)),
+		Caller: control.SnapshotCaller(g.caller), Project: g.project, Expires: instant(g.expires)}
 }
 
 func (w *world) describeRate() *control.SnapshotRate {

@@ -15,6 +15,14 @@ func (f *failure) describe() control.Failure {
 	return control.Failure{Event: f.event, Left: f.left, Code: f.reason, Tenant: f.tenant, Name: f.name}
 }
 
+func (w *world) describeFailures() []control.Failure {
+	out := []control.Failure{}
+	for _, f := range w.failures {
+		out = append(out, f.describe())
+	}
+	return out
+}
+
 func (w *world) restoredFailures(in []control.Failure) ([]*failure, error) {
 	if len(in) > maxFailureKinds {
 		return nil, damaged("/failures", "%d kinds of failures: want at most %d", len(in), maxFailureKinds)

@@ -129,6 +129,7 @@ func (w *world) stored(r *record, op *contract.Operation, before contract.Resour
 		r.due = r.Deadline
 	}
 	r.tenant.insert(r)
+	w.touch(r)
 }
 
 // pageOf is what a list request gets to see.

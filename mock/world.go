@@ -19,8 +19,11 @@ type world struct {
 	contract *contract.Contract
 	settings settings
 	progress Progress
-	origin   *image // that a reset goes back to; nil for what the settings say
-	scratch  []byte // for what is shown to one request
+	origin   *image   // that a reset goes back to; nil for what the settings say
+	scratch  []byte   // for what is shown to one request
+	gate     gate     // nil where nothing is kept
+	changes  *changes // nil where nothing is kept
+	proven   bool     // resources that come were held to the contract before
 	worldState
 }
 
@@ -90,6 +93,7 @@ func (w *world) reset() error {
 		return err
 	}
 	before.journal.close()
+	w.replaced(&before)
 	return nil
 }
 
@@ -106,6 +110,7 @@ func (w *world) tenant(id string) *tenant {
 func (w *world) insert(t *tenant, r *record) {
 	w.tenants[t.id] = t
 	t.insert(r)
+	w.touch(r)
 }
 
 // outcome is what a request came to.
@@ -240,6 +245,7 @@ func (w *world) change(r *record, body map[string]any, now time.Time) error {
 		r.Deadline, r.due = deadline, r.sooner(deadline)
 	}
 	r.tenant.insert(r)
+	w.touch(r)
 	return nil
 }
 
@@ -254,6 +260,7 @@ func (w *world) transit(r *record, d contract.Decision, s contract.Situation) (o
 	}
 	before := r.Resource
 	r.Previous = before.State
+	w.touch(r)
 	if d.Row == nil || !d.Row.Stays { // a row that stays is no new run of the state
 		if err := w.move(r, d.State, event, s.Now); err != nil {
 			return outcome{}, err
@@ -266,6 +273,7 @@ func (w *world) transit(r *record, d contract.Decision, s contract.Situation) (o
 
 // drop takes a resource out of the world.
 func (w *world) drop(r *record) {
+	w.touch(r)
 	if r.kind.Lifecycle != nil && r.kind.Lifecycle.InQueue(r.State) {
 		w.leaveQueue(r)
 	}

@@ -39,6 +39,7 @@ type mockSettings struct {
 	journal                int
 	journalBytes           int64
 	bench                  workbench
+	keep                   keepSettings
 	flags                  *pflag.FlagSet                    // to tell what somebody has set
 	last                   atomic.Pointer[contract.Contract] // read from spec
 }
@@ -49,8 +50,8 @@ func newMock(env map[string]string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mock [flags]",
 		Short: "Play the service of a contract.",
-		Long: `Serves the API that the contract describes, with resources that are kept in memory and live the
-declared lifecycle. Prints its address, a project, a token and a command that creates the documented
+		Long: `Serves the API that the contract describes, with resources that live the declared lifecycle, in memory
+or kept in a file. Prints its address, a project, a token and a command that creates the documented
 resource; the access log goes to the standard error stream, without tokens. Runs until it is
 interrupted (SIGINT or SIGTERM), then lets open requests end for up to 5 seconds.
 
@@ -124,7 +125,7 @@ func (m *mockSettings) settings() settings {
 			usage: "Only list the defects that the contract makes possible: name, family, what a client sees."},
 		{name: "log", form: "FORM", initial: m.log, words: logForms, set: oneOf(&m.log, logForms),
 			usage: "Access log: text, json or off."},
-	}, m.bench.settings(), m.wire.settings())
+	}, m.keep.settings(), m.bench.settings(), m.wire.settings())
 }
 
 var authModes = []string{string(mock.Strict), string(mock.Any), string(mock.Off)}

@@ -98,7 +98,7 @@ contract, the notebooks of ModelArts, is built in; most commands take another on
 	root.SetUsageTemplate("{{.CommandPath}}\n")
 	root.SetHelpFunc(printHelp)
 	root.AddCommand(newMock(env), newWait(env), newEnv(env), newCheck(env), newCleanup(env), newRecord(env), newReplay(env), newVerify(env), newJudge(env), newReport(env),
-		newImport(env), newExport(env), newDerive(), newLint(), newSelftest(env), newVersion(), newCompletion())
+		newState(env), newImport(env), newExport(env), newDerive(), newLint(), newSelftest(env), newVersion(), newCompletion())
 	help := newHelp(root)
 	root.SetHelpCommand(help)
 	for _, cmd := range append(root.Commands(), root, help) {

@@ -49,7 +49,7 @@ func (m *mockSettings) contract() (*contract.Contract, error) {
 }
 
 // serve plays the service until it is interrupted.
-func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) error {
+func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	paceHeap()
 	started := m.begin()
 	defer started()
@@ -61,10 +61,11 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 		return err
 	}
 	log := newLogger(m.log, stderr)
-	h, err := m.handler(c, mock.WithLog(log))
+	h, err := m.kept(ctx, c, log)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, h.Close()) }()
 	if err := m.watch(ctx, h, stderr); err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 	}
 	return service{handler: h, addr: m.addr, ready: m.ready, log: log, wire: w, greet: func(base string, addr net.Addr) error {
 		started()
-		s := session{contract: c, base: base, auth: m.auth, control: m.control, seed: m.seedFlag(), instances: m.instances(), wire: w}
+		s := session{contract: c, base: base, auth: m.auth, control: m.control, seed: m.seedFlag(), instances: m.instances(), kept: m.keep.name(), wire: w}
 		if _, err := io.WriteString(stdout, s.greeting()); err != nil {
 			return err
 		}
@@ -83,6 +84,23 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) erro
 		warnFaulty(stderr, m.faults)
 		return nil
 	}}.run(ctx)
+}
+
+// kept makes the mock, on what it keeps its state in.
+func (m *mockSettings) kept(ctx context.Context, c *contract.Contract, log *slog.Logger) (*mock.Mock, error) {
+	opts := []mock.Option{mock.WithLog(log)}
+	place, closePlace, err := m.keep.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if place != nil {
+		opts = append(opts, place)
+	}
+	h, err := m.handler(c, opts...)
+	if err != nil && closePlace != nil {
+		err = errors.Join(m.keep.wrong(err), closePlace())
+	}
+	return h, err
 }
 
 // prepare reads what the flags name, and makes up what they leave out.

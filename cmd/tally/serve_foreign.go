@@ -15,7 +15,7 @@ import (
 
 // stateful are the flags that mean nothing for a document that says nothing of state.
 var stateful = []string{"seed-state", "fixtures", "defect", "quota", "progress", "speed", "rate-limit", "given", "catalogue",
-	"token", "user", "ak", "sk", "region"}
+	"token", "user", "ak", "sk", "region", "state", "sync"}
 
 // checkForeign refuses those that somebody has set, in whatever way.
 func (m *mockSettings) checkForeign() error {

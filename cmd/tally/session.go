@@ -28,6 +28,7 @@ type session struct {
 
 	seed      string // the flag that gave what there is at the start; "" for none
 	instances int    // from it
+	kept      string // where the state is kept; "" for in memory only
 	wire      wired
 }
 
@@ -63,6 +64,9 @@ func (s session) greeting() string {
 	}
 	if s.seed != "" {
 		fmt.Fprintf(&b, "  state    %s\n", counted(s.instances, "instance"))
+	}
+	if s.kept != "" {
+		fmt.Fprintf(&b, "  kept     %s\n", s.kept)
 	}
 	if op := firstCreate(s.contract); op != nil {
 		if line, err := s.curl(op, token, project); err == nil {

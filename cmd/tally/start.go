@@ -15,7 +15,7 @@ func uncollected() (end func()) {
 // begin begins the start of a mock. What it reads besides the built-in contract can have any size, so that the
 // collector has to run then.
 func (m *mockSettings) begin() (end func()) {
-	if m.spec != "" || m.seedFlag() != "" {
+	if m.spec != "" || m.seedFlag() != "" || m.keep.place != "" {
 		return func() {}
 	}
 	return uncollected()
