@@ -70,6 +70,7 @@ func (e *Effect) lookUp(req *Request, self map[string]any, entries Entries) map[
 type keeper struct {
 	members map[string]*keeper // by name; nil for a value that is taken as it is
 	missing map[string]any     // defaults of the body's schema
+	added   int                // members that others add to what was kept, at most
 }
 
 func newKeeper(from, target place, depth int, budget *int) *keeper {
@@ -94,7 +95,7 @@ func newKeeper(from, target place, depth int, budget *int) *keeper {
 // object that was sent get the default of the body's schema.
 func (k *keeper) keep(value any, defaults bool) map[string]any {
 	object, _ := value.(map[string]any)
-	out := make(map[string]any, len(k.members))
+	out := make(map[string]any, len(k.members)+k.added)
 	for name, v := range object {
 		inner, known := k.members[name]
 		switch {
@@ -119,11 +120,17 @@ func (k *keeper) keep(value any, defaults bool) map[string]any {
 func isObject(v any) bool { _, ok := v.(map[string]any); return ok }
 
 // readAlone finds out whether fills may change a new resource in place: they quote nothing of it, and no default is
-// an object, so that all objects with a keeper are its own.
+// an object, so that all objects with a keeper are its own. It counts what fills and look-ups add, too.
 func (e *Effect) readAlone() {
+	e.keeper.added = len(e.lookups)
 	e.alone = !e.keeper.sharesObjects()
 	for _, f := range e.fills {
 		e.alone = e.alone && !f.set.quotesSelf()
+		for name := range f.set.object {
+			if _, kept := e.keeper.members[name]; !kept {
+				e.keeper.added++
+			}
+		}
 	}
 }
 

@@ -79,7 +79,7 @@ func (c *Contract) decideExisting(op *Operation, s Situation, f *frame) (Decisio
 	if s.Resource == nil {
 		return Decision{Refusal: &Refusal{Error: e.Missing, Source: e.Missing.Source}}, nil
 	}
-	f.with(nil).show = func() (map[string]any, error) { return e.Resource.Show(s.Resource, s.Now) }
+	f.kind, f.unseen = e.Resource, s.Resource
 	d := Decision{State: s.Resource.State}
 	if event := op.EventOf(s.Request); event != "" {
 		if err := d.follow(e.Resource, s.Resource.State, event, f); err != nil || d.Refusal != nil {

@@ -70,16 +70,24 @@ func (d *quickDecoder) value(depth int) (any, bool) {
 	case c == '-' || (c >= '0' && c <= '9'):
 		return d.number()
 	}
-	for word, v := range words {
-		if strings.HasPrefix(d.text[d.at:], word) {
-			d.at += len(word)
-			return v, true
-		}
+	return d.word()
+}
+
+// word reads true, false or null.
+func (d *quickDecoder) word() (any, bool) {
+	switch rest := d.text[d.at:]; {
+	case strings.HasPrefix(rest, "true"):
+		d.at += len("true")
+		return true, true
+	case strings.HasPrefix(rest, "false"):
+		d.at += len("false")
+		return false, true
+	case strings.HasPrefix(rest, "null"):
+		d.at += len("null")
+		return nil, true
 	}
 	return nil, false
 }
-
-var words = map[string]any{"true": true, "false": false, "null": nil}
 
 func (d *quickDecoder) object(depth int) (any, bool) {
 	out := map[string]any{}

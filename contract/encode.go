@@ -31,6 +31,8 @@ func AppendJSON(dst []byte, value any) ([]byte, error) {
 		if quickNumber(string(v)) {
 			return append(dst, v...), nil
 		}
+	case Appender:
+		return v.AppendJSON(dst)
 	case map[string]any:
 		if v != nil {
 			return appendObject(dst, v, nil)

@@ -14,8 +14,9 @@ type frame struct {
 	request *Request
 	self    map[string]any
 	now     time.Time
-	show    func() (map[string]any, error) // makes self when it is first looked at; nil when it is there
-	all     map[string]any                 // the same for CEL; nil until it is needed
+	unseen  *Resource      // that self is of, until it is first looked at; nil when it is there
+	kind    *ResourceType  // of unseen
+	all     map[string]any // the same for CEL; nil until it is needed
 }
 
 // vars assembles the variables of an evaluation.
@@ -30,12 +31,12 @@ func (f *frame) with(self map[string]any) *frame {
 }
 
 func (f *frame) resource() (map[string]any, error) {
-	if f.show == nil {
+	if f.unseen == nil {
 		return f.self, nil
 	}
-	self, err := f.show()
+	self, err := f.kind.Show(f.unseen, f.now)
 	if err == nil {
-		f.self, f.show = self, nil
+		f.self, f.unseen = self, nil
 	}
 	return self, err
 }

@@ -34,7 +34,34 @@ func (op *Operation) Read(in Input) (*Request, []Violation) {
 	if op.foreign != nil {
 		return op.readForeign(in)
 	}
-	req := &Request{Operation: op, Path: map[string]any{}, Query: map[string]any{}}
+	req := &Request{Path: map[string]any{}, Query: map[string]any{}}
+	return req, op.readInto(req, in)
+}
+
+// ReadInto is Read into a Request whose maps are emptied and used again, so that none are made for a request that
+// nobody keeps. The zero Request gets some.
+func (op *Operation) ReadInto(req *Request, in Input) []Violation {
+	if op.foreign != nil {
+		read, found := op.readForeign(in)
+		*req = *read
+		return found
+	}
+	req.Path, req.Query = emptied(req.Path), emptied(req.Query)
+	req.Body = nil
+	return op.readInto(req, in)
+}
+
+func emptied(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
+	clear(m)
+	return m
+}
+
+// readInto reads into a Request with empty maps.
+func (op *Operation) readInto(req *Request, in Input) []Violation {
+	req.Operation = op
 	var found []Violation
 	for _, p := range op.Parameters {
 		switch p.In {
@@ -47,11 +74,11 @@ func (op *Operation) Read(in Input) (*Request, []Violation) {
 		}
 	}
 	if op.Body == nil {
-		return req, found
+		return found
 	}
 	body, violations := op.readBody(in)
 	req.Body = body
-	return req, append(found, violations...)
+	return append(found, violations...)
 }
 
 // queryValue is a parameter's first value, under its own name or one of its aliases.

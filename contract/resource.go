@@ -170,7 +170,13 @@ func (e *Effect) Reply(r *Resource, now time.Time) (map[string]any, error) {
 
 // ReplyList is the body of a list: total counts all that matched, items holds those of the page.
 func (e *Effect) ReplyList(total int, items []any) map[string]any {
-	body, _ := e.Answer.Render(func(name string) (any, bool) {
+	body, _ := e.Answer.Render(listValue(total, items)).(map[string]any)
+	return body
+}
+
+// listValue gives the placeholders of a list's answer.
+func listValue(total int, items any) func(string) (any, bool) {
+	return func(name string) (any, bool) {
 		switch name {
 		case "total":
 			return int64(total), true
@@ -178,6 +184,5 @@ func (e *Effect) ReplyList(total int, items []any) map[string]any {
 			return items, true
 		}
 		return nil, false
-	}).(map[string]any)
-	return body
+	}
 }

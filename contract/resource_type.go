@@ -32,7 +32,7 @@ func (rt *ResourceType) List() *Operation {
 // Happen finds the row for an event that no request causes (time or a fault) in the resource's state; nil
 // when the table has none that accepts it.
 func (rt *ResourceType) Happen(r *Resource, event string, now time.Time) (*Row, error) {
-	self := &frame{now: now, show: func() (map[string]any, error) { return rt.Show(r, now) }}
+	self := &frame{now: now, kind: rt, unseen: r}
 	for _, row := range rt.Lifecycle.cells[cell{r.State, event}] {
 		holds, err := row.when.holds(self)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 // Template is a value with ${placeholders}, compiled. It is safe for concurrent use.
 type Template struct {
 	object map[string]*Template
+	names  []string // of the members of object, in order
 	array  []*Template
 	fixed  any
 	parts  []string // literal, name, literal, name, …, literal; nil without placeholders
@@ -41,6 +42,7 @@ func compileTemplate(p, schema place) *Template {
 			}
 			t.object[name] = compileTemplate(member, inner)
 		})
+		t.names = sortedKeys(t.object)
 	case []any:
 		for _, item := range p.items() {
 			t.array = append(t.array, compileTemplate(item, place{}))

@@ -16,6 +16,7 @@ type Forms struct {
 	unique []string // tokens of the member that is each one's own
 	byKey  map[string]*Form
 	key    []byte
+	last   *Form // that Share found; nil before
 }
 
 // maxForms bounds the forms that are known. When there are more, all are forgotten; those in use stay with their
@@ -84,7 +85,7 @@ func (f *Forms) Own(body map[string]any) string {
 // Share finds the form of a new body, and makes the body take from it what it has in common with others, so that all
 // of them keep that once. The body must not have been seen by anybody else.
 func (f *Forms) Share(body map[string]any) *Form {
-	form := f.Of(body)
+	form := f.like(body)
 	if form == nil || len(f.unique) > 1 {
 		return form
 	}
@@ -93,6 +94,18 @@ func (f *Forms) Share(body map[string]any) *Form {
 		body[name] = v
 	}
 	body[f.unique[0]] = own
+	return form
+}
+
+// like is Of for a new body, which often is like the one before.
+func (f *Forms) like(body map[string]any) *Form {
+	if f != nil && f.last != nil && len(f.unique) == 1 && f.Own(body) != "" && sameButFor(f.unique, body, f.last.body) {
+		return f.last
+	}
+	form := f.Of(body)
+	if form != nil {
+		f.last = form
+	}
 	return form
 }
 

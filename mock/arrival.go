@@ -36,7 +36,7 @@ func (c *exchange) arrive(m *metrics) {
 	id := append(append(few[:0], unique...), '-')
 	c.id = string(append(strconv.AppendInt(id, c.clock.UnixMilli(), 10), "-tally"...))
 	if c.journal != nil {
-		c.writer.Header()[requestHeader] = []string{c.id}
+		c.writer.Header()[requestHeader] = c.line(c.id)
 	}
 }
 

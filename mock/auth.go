@@ -181,14 +181,21 @@ type credential struct {
 func credentialOf(schemes []*contract.Scheme, e *exchange, keys []Key) credential {
 	h := e.request.Header
 	for _, s := range schemes {
-		if s.Type == "apiKey" && s.Header != "" && h.Get(s.Header) != "" {
-			return credential{token: h.Get(s.Header)}
+		if s.Type != "apiKey" || s.Header == "" {
+			continue
+		}
+		token := lineOf(h, s.Header)
+		if token == "" {
+			token = h.Get(s.Header) // its name may be written in another way
+		}
+		if token != "" {
+			return credential{token: token}
 		}
 	}
 	if s := readSignature(e, keys); s != nil {
 		return credential{signature: s}
 	}
-	kind, value, _ := strings.Cut(h.Get("Authorization"), " ")
+	kind, value, _ := strings.Cut(lineOf(h, "Authorization"), " ")
 	value = strings.TrimSpace(value)
 	switch {
 	case kind == "", strings.EqualFold(kind, "Bearer") && value == "":

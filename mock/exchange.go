@@ -32,7 +32,7 @@ type exchange struct {
 	route     echo.Context        // nil until Echo has found the operation
 	operation *contract.Operation // nil when none matched
 	caller    contract.Caller
-	body      []byte            // nil until it is received, and where nobody looks at it
+	body      []byte            // nil until it is received, and where nobody looks at it; not to be kept
 	read      *contract.Request // nil until it is
 	refusal   *contract.Refusal // nil unless refused
 	signature *signing.Finding  // nil unless the request was signed, and refused for that
@@ -49,10 +49,12 @@ type exchange struct {
 
 	stale bool // it was read under a contract that has gone since
 
-	status int // of the answer
+	lines  []string // the values of the answer's headers
+	status int      // of the answer
 	code   string
-	sent   []byte // the answer's body
+	sent   []byte // the answer's body; not to be kept
 
+	spare
 	arrival
 }
 
@@ -67,8 +69,9 @@ func (s *server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		world, box, stray := s.worldOf(r)
 		defer s.leave(box)
-		c := &exchange{writer: w, request: r, world: world, answers: s.answers, tampering: &world.settings.tampering}
-		c.passage = passage{w, c}
+		c := newExchange(w, r)
+		defer c.release()
+		c.world, c.answers, c.tampering = world, s.answers, &world.settings.tampering
 		c.arrive(s.metrics)
 		defer c.record()       // what hangs up without an answer, too
 		defer s.logExchange(c) // also when a fault ends the connection
@@ -149,10 +152,10 @@ func plainParam(u *url.URL, value string) string {
 // receive reads the body, where the operation takes one or a signature covers it. One that broke off is a fault of
 // the request.
 func (c *exchange) receive() error {
-	if c.operation.Body == nil && !signing.Is(c.request.Header.Get("Authorization")) {
+	if c.operation.Body == nil && !signing.Is(lineOf(c.request.Header, "Authorization")) {
 		return nil
 	}
-	body, err := readAll(c.request)
+	body, err := c.receiveAll()
 	c.body = body
 	var tooBig *http.MaxBytesError
 	switch {
@@ -166,10 +169,14 @@ func (c *exchange) receive() error {
 }
 
 func (c *exchange) input(ec echo.Context) contract.Input {
-	in := contract.Input{Path: map[string]string{}, ContentType: c.request.Header.Get("Content-Type")}
+	in := contract.Input{Path: c.parameters, ContentType: lineOf(c.request.Header, "Content-Type")}
 	if c.request.URL.RawQuery != "" || c.tampering.Read != nil {
 		in.Query = c.request.URL.Query()
 	}
+	if !c.tampering.isNone() {
+		in.Path = map[string]string{}
+	}
+	clear(in.Path)
 	for _, name := range ec.ParamNames() {
 		in.Path[name] = c.param(name)
 	}
@@ -192,13 +199,13 @@ func (c *exchange) send(status int, body any) error {
 		c.writer.WriteHeader(status)
 		return nil
 	}
-	data, err := encoded(body)
+	data, err := c.encode(body)
 	if err != nil {
 		return err
 	}
 	c.sent = data
 	h["Content-Type"] = jsonContent
-	h["Content-Length"] = []string{strconv.Itoa(len(c.sent))}
+	h["Content-Length"] = c.line(strconv.Itoa(len(c.sent)))
 	c.record()
 	c.writer.WriteHeader(status)
 	_, _ = c.writer.Write(c.sent) // the client has gone: nobody is left to tell

@@ -33,7 +33,7 @@ func explainOperation(v view, e *entry, x *control.Explanation) error {
 }
 
 func explainParameters(v view, e *entry, x *control.Explanation) error {
-	if e.path == nil && e.query == nil {
+	if !e.read {
 		return nil
 	}
 	data, err := json.Marshal(map[string]any{"path": e.path, "query": e.query})

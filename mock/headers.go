@@ -25,6 +25,14 @@ var headerHooks = map[string]func(*exchange) string{
 	},
 }
 
+// lineOf is http.Header.Get for a name that is known to be canonical.
+func lineOf(h http.Header, name string) string {
+	if lines := h[name]; len(lines) > 0 {
+		return lines[0]
+	}
+	return ""
+}
+
 func positive(n int) string {
 	if n <= 0 {
 		return ""
@@ -59,9 +67,19 @@ func newHeaders(c *contract.Contract) *headers {
 func (x *headers) set(h http.Header, c *exchange) {
 	for i, name := range x.names {
 		if value := x.values[i](c); value != "" {
-			h[name] = []string{value}
+			h[name] = c.line(value)
 		}
 	}
+}
+
+// line is a value of a header. Those of an exchange share their memory, which is not used again: the journal keeps
+// them.
+func (c *exchange) line(value string) []string {
+	if len(c.lines) == cap(c.lines) {
+		c.lines = make([]string, 0, 4)
+	}
+	c.lines = append(c.lines, value)
+	return c.lines[len(c.lines)-1 : len(c.lines) : len(c.lines)]
 }
 
 // calls counts the calls of each tenant in the window that runs. Windows begin for all tenants at once, so

@@ -105,10 +105,14 @@ func (j *journal) add(e *entry) {
 	j.used += e.size
 }
 
-// drop forgets the oldest.
+// drop forgets the oldest. Its memory is used again, unless somebody may be reading it.
 func (j *journal) drop() {
-	j.used -= j.ring[j.first].size
-	j.budget.giveBack(j.ring[j.first].size)
+	oldest := j.ring[j.first]
+	j.used -= oldest.size
+	j.budget.giveBack(oldest.size)
+	if !oldest.lent {
+		oldest.release()
+	}
 	j.ring[j.first] = nil
 	j.first = (j.first + 1) % len(j.ring)
 	j.count--
@@ -207,13 +211,14 @@ func (j *journal) state() journalState {
 	return journalState{j.count, j.used, j.forgotten}
 }
 
-// all are the entries, oldest first, and how many gave way before them.
+// all are the entries, oldest first, and how many gave way before them. They stay as they are.
 func (j *journal) all() ([]*entry, int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	out := make([]*entry, j.count)
 	for i := range out {
 		out[i] = j.ring[(j.first+i)%len(j.ring)]
+		out[i].lent = true
 	}
 	return out, j.forgotten
 }

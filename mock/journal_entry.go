@@ -1,12 +1,12 @@
 package mock
 
 import (
-	"bytes"
 	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -14,9 +14,11 @@ import (
 	"github.com/tallystick/tallystick/mock/control"
 )
 
-// entry is one request in the journal. It refers to what the exchange had at hand, and is judged, worded and
-// freed of secrets only when somebody asks. It holds neither the connection nor the decoded body.
+// entry is one request in the journal. It refers to what the exchange had at hand, or has a copy of what the next
+// exchange uses again, and is judged, worded and freed of secrets only when somebody asks. It holds neither the
+// connection nor the decoded body.
 type entry struct {
+	lent      bool // somebody may be reading it, now or later; the journal's lock guards this
 	sequence  int64
 	size      int64 // bytes that it is counted with
 	id        string
@@ -30,7 +32,7 @@ type entry struct {
 	secure               bool // came over TLS
 	header               http.Header
 	body                 kept
-	path, query          map[string]any // parameters as they were read; nil when they were not
+	path, query          map[string]any // parameters as they were read
 	violations           []contract.Violation
 	read                 bool // and broke nothing
 	early                bool // it was refused before its operation was looked for
@@ -50,6 +52,35 @@ type entry struct {
 	code       string
 	answer     http.Header
 	answerBody kept
+	text       []byte // in which both bodies stand
+}
+
+// entries are empty ones, whose slices may have room.
+var entries = sync.Pool{New: func() any { return &entry{} }}
+
+func newEntry() *entry {
+	e, _ := entries.Get().(*entry)
+	return e
+}
+
+// release gives the memory of an entry back that nobody may look at any more.
+func (e *entry) release() {
+	clear(e.path)
+	clear(e.query)
+	*e = entry{path: e.path, query: e.query, text: e.text[:0]}
+	entries.Put(e)
+}
+
+// takeParameters gives an entry the parameters of a request. Maps that the next request would use go against those
+// of the entry.
+func (e *entry) takeParameters(c *exchange) {
+	e.read = true
+	if c.read == &c.typed {
+		e.path, c.typed.Path = c.typed.Path, e.path
+		e.query, c.typed.Query = c.typed.Query, e.query
+		return
+	}
+	e.path, e.query = c.read.Path, c.read.Query
 }
 
 // states are those of the resource that a request was about.
@@ -66,35 +97,42 @@ type kept struct {
 
 func (k kept) isCut() bool { return k.size != int64(len(k.data)) }
 
-// keep cuts a body that is too long. The beginning is a copy, so that the rest can go.
-func (j *journal) keep(body []byte, size int64) kept {
-	most := int(min(maxKept, j.bytes/4))
-	if len(body) > most {
-		body = bytes.Clone(body[:most])
+// keep copies the bodies of an exchange, or their beginnings, because their memory is used again.
+func (e *entry) keep(body, answer []byte, most int) {
+	a, b := min(len(body), most), min(len(answer), most)
+	if room := cap(e.text); room < a+b || room > 2*(a+b)+spareText {
+		e.text = make([]byte, 0, a+b)
 	}
-	return kept{body, size}
+	e.text = append(append(e.text[:0], body[:a]...), answer[:b]...)
+	e.body.data, e.answerBody.data = e.text[:a:a], e.text[a:]
 }
 
-// entryOf is the entry of an exchange that is about to be answered. Bodies and headers are not copied: nothing
-// changes them any more.
+// spareText is how much more memory than it needs an entry may take over for its bodies.
+const spareText = 512
+
+// entryOf is the entry of an exchange that is about to be answered. Headers are not copied: nothing changes them
+// any more.
 func (j *journal) entryOf(c *exchange, took time.Duration) *entry {
 	r := c.request
-	e := &entry{id: c.id, contract: c.contract, operation: c.operation, started: c.started, clock: c.clock, took: took,
-		method: r.Method, target: cmp.Or(r.RequestURI, r.URL.RequestURI()), host: r.Host, secure: r.TLS != nil, header: r.Header,
-		violations: c.violations, tampered: c.tampering.Read != nil, signature: c.signature, shown: c.shown, condition: c.condition, caller: c.caller, refusal: c.refusal,
-		rule: c.outcome.decision.Rule, row: c.outcome.decision.Row, status: c.status, code: c.code,
-		states: states{c.outcome.stored, c.outcome.before, c.outcome.state, c.outcome.since},
-		answer: c.writer.Header(), answerBody: j.keep(c.sent, int64(len(c.sent)))}
-	whole := int64(len(c.body))
-	if r.ContentLength != 0 && (c.body == nil || whole < r.ContentLength) {
-		whole = r.ContentLength // nobody has read it, or not all of it
+	e := newEntry()
+	e.id, e.contract, e.operation, e.started, e.clock, e.took = c.id, c.contract, c.operation, c.started, c.clock, took
+	e.method, e.target, e.host, e.secure, e.header = r.Method, r.RequestURI, r.Host, r.TLS != nil, r.Header
+	if e.target == "" {
+		e.target = r.URL.RequestURI()
 	}
-	e.body = j.keep(c.body, whole)
+	e.violations, e.tampered, e.signature, e.shown = c.violations, c.tampering.Read != nil, c.signature, c.shown
+	e.condition, e.caller, e.refusal, e.rule, e.row = c.condition, c.caller, c.refusal, c.outcome.decision.Rule, c.outcome.decision.Row
+	e.states = states{c.outcome.stored, c.outcome.before, c.outcome.state, c.outcome.since}
+	e.status, e.code, e.answer, e.answerBody.size, e.body.size = c.status, c.code, c.writer.Header(), int64(len(c.sent)), int64(len(c.body))
+	if r.ContentLength != 0 && (c.body == nil || e.body.size < r.ContentLength) {
+		e.body.size = r.ContentLength // nobody has read it, or not all of it
+	}
+	e.keep(c.body, c.sent, int(min(maxKept, j.bytes/4)))
 	if c.fault != nil {
 		e.fault, e.spoilt = c.fault.id+" ("+c.fault.spec+"): "+cmp.Or(c.fault.did, "nothing"), c.fault.spoils()
 	}
 	if c.read != nil {
-		e.read, e.path, e.query = true, c.read.Path, c.read.Query
+		e.takeParameters(c)
 	}
 	if e.operation == nil && !c.routed {
 		e.operation = e.contract.Match(e.method, e.escapedPath()).Operation
@@ -115,7 +153,7 @@ const (
 
 // weight is how many bytes an entry takes, roughly, without the headers of the request.
 func (e *entry) weight() int64 {
-	n := entryWeight + len(e.id) + len(e.method) + len(e.target) + len(e.host) + cap(e.body.data) + cap(e.answerBody.data) +
+	n := entryWeight + len(e.id) + len(e.method) + len(e.target) + len(e.host) + cap(e.text) +
 		violationWeight*len(e.violations) + parameterWeight*(len(e.path)+len(e.query)) + headerSize(e.answer)
 	for i := range e.violations {
 		n += len(e.violations[i].Text) + len(e.violations[i].Pointer)

@@ -27,11 +27,26 @@ var durations = []float64{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
 // client can make it grow.
 type tally struct {
 	mu         sync.Mutex
-	statuses   map[int]int64
+	statuses   []statusCount // few, in the order in which they came first
 	codes      map[string]int64
 	violations int64
 	buckets    [12]int64 // by the first of durations that is not below
 	seconds    float64
+}
+
+type statusCount struct {
+	status int
+	n      int64
+}
+
+func (t *tally) countStatus(status int) {
+	for i := range t.statuses {
+		if t.statuses[i].status == status {
+			t.statuses[i].n++
+			return
+		}
+	}
+	t.statuses = append(t.statuses, statusCount{status, 1})
 }
 
 // of is the tally of an operation; control.Unmatched stands for none.
@@ -45,7 +60,7 @@ func (m *metrics) of(operation string) *tally {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if t = m.byOperation[operation]; t == nil {
-		t = &tally{statuses: map[int]int64{}, codes: map[string]int64{}}
+		t = &tally{codes: map[string]int64{}}
 		m.byOperation[operation] = t
 	}
 	return t
@@ -65,7 +80,7 @@ func (m *metrics) count(c *exchange, took time.Duration) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.statuses[c.status]++
+	t.countStatus(c.status)
 	if c.code != "" {
 		t.codes[c.code]++
 	}

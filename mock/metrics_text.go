@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"cmp"
 	"maps"
 	"runtime"
 	"slices"
@@ -48,7 +49,7 @@ func (m *metrics) operations() ([]string, map[string]*tally) {
 	out := make(map[string]*tally, len(m.byOperation))
 	for name, t := range m.byOperation {
 		t.mu.Lock()
-		out[name] = &tally{statuses: maps.Clone(t.statuses), codes: maps.Clone(t.codes), violations: t.violations, buckets: t.buckets, seconds: t.seconds}
+		out[name] = &tally{statuses: slices.Clone(t.statuses), codes: maps.Clone(t.codes), violations: t.violations, buckets: t.buckets, seconds: t.seconds}
 		t.mu.Unlock()
 	}
 	return sortedKeys(out), out
@@ -59,8 +60,10 @@ func (x *exposition) requests(m *metrics) {
 	names, of := m.operations()
 	x.family("tally_requests_total", "counter", "Requests of the played API; status 0 stands for no answer.")
 	for _, name := range names {
-		for _, status := range slices.Sorted(maps.Keys(of[name].statuses)) {
-			x.sample("tally_requests_total", float64(of[name].statuses[status]), "operation", name, "status", strconv.Itoa(status))
+		statuses := of[name].statuses
+		slices.SortFunc(statuses, func(a, b statusCount) int { return cmp.Compare(a.status, b.status) })
+		for _, s := range statuses {
+			x.sample("tally_requests_total", float64(s.n), "operation", name, "status", strconv.Itoa(s.status))
 		}
 	}
 	x.family("tally_refusals_total", "counter", "Refused requests by code of the error catalogue.")

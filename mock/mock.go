@@ -161,7 +161,7 @@ func (s *server) answer(c *exchange, ec echo.Context, hook hook) error {
 		return err
 	}
 	in := c.input(ec)
-	req, violations := c.tampering.read(op, in)
+	req, violations := c.readIn(op, in)
 	if c.violations = violations; len(violations) > 0 {
 		return refusalOf(violations)
 	}

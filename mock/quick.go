@@ -1,13 +1,10 @@
 package mock
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"reflect"
-	"sync"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -33,36 +30,8 @@ func exchangeIn(w http.ResponseWriter) *exchange {
 // maxAhead is how much memory a body gets before it has come.
 const maxAhead = 64 << 10
 
-// readAll reads a body, into memory of the size that was announced.
-func readAll(r *http.Request) ([]byte, error) {
-	size := min(max(r.ContentLength, 0), maxAhead)
-	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-	_, err := b.ReadFrom(r.Body)
-	return b.Bytes(), err
-}
-
 // jsonContent is the Content-Type of all answers; it is never changed.
 var jsonContent = []string{"application/json; charset=UTF-8"}
-
-// slates are where answers are written before their length is known.
-var slates = sync.Pool{New: func() any { return new([]byte) }}
-
-// maxSlate is the largest that is kept.
-const maxSlate = 1 << 20
-
-// encoded is an answer's body as bytes.
-func encoded(body any) ([]byte, error) {
-	if ready, ok := body.(json.RawMessage); ok {
-		return ready, nil
-	}
-	slate, _ := slates.Get().(*[]byte)
-	data, err := contract.AppendJSON((*slate)[:0], body)
-	out := bytes.Clone(data)
-	if *slate = data; cap(data) <= maxSlate {
-		slates.Put(slate)
-	}
-	return out, err
-}
 
 // listens tells whether a log takes what is said at a level.
 func listens(l *slog.Logger, level slog.Level) bool { return l.Enabled(context.Background(), level) }
@@ -124,46 +93,63 @@ func (w *world) show(dst []byte, r *record, now time.Time) ([]byte, error) {
 
 // showOne is what an operation answers about a record: bytes, where nobody wants to see the value.
 func (w *world) showOne(r *record, e *contract.Effect, now time.Time) (any, error) {
-	if w.ready == nil || e.Answer != nil {
+	if w.ready == nil {
 		return e.Reply(&r.Resource, now)
 	}
-	data, err := w.show(w.scratch[:0], r, now)
-	w.scratch = data
-	return json.RawMessage(bytes.Clone(data)), err
+	s := newSlate()
+	var err error
+	if e.Answer != nil {
+		s.data, err = e.AppendReply(s.data, &r.Resource, now)
+	} else {
+		s.data, err = w.show(s.data, r, now)
+	}
+	return s, err
 }
 
-// showAll is what is shown of the records of a page, good until the next page is shown.
+// showAll is what is shown of the records of a page.
 func (w *world) showAll(records []*record, now time.Time) ([]any, error) {
 	items := make([]any, len(records))
 	var err error
-	if w.ready == nil {
-		for i, r := range records {
-			if items[i], err = r.kind.Show(&r.Resource, now); err != nil {
-				return nil, err
-			}
-		}
-		return items, nil
-	}
-	data := w.scratch[:0]
 	for i, r := range records {
-		begin := len(data)
-		if data, err = w.show(data, r, now); err != nil {
+		if items[i], err = r.kind.Show(&r.Resource, now); err != nil {
 			return nil, err
 		}
-		items[i] = json.RawMessage(data[begin:len(data):len(data)])
-	}
-	if w.scratch = data; cap(data) > maxSlate {
-		w.scratch = nil
 	}
 	return items, nil
 }
 
-// listOf is what a list answers. The items may stand in the scratch memory, which the next list takes.
-func (w *world) listOf(e *contract.Effect, total int, items []any) (any, error) {
-	body := e.ReplyList(total, items)
-	if w.ready == nil {
-		return body, nil
+// listReady is what a list answers where nobody wants to see the values.
+func (w *world) listReady(t *tenant, s contract.Situation) (*slate, error) {
+	total, records, err := w.pick(t, s)
+	if err != nil {
+		return nil, err
 	}
-	data, err := encoded(body)
-	return json.RawMessage(data), err
+	body := newSlate()
+	body.data, err = s.Request.Operation.Effect.AppendList(body.data, total, pageItems{w, records, s.Now})
+	for _, r := range records {
+		w.seen(r, s.Now)
+	}
+	return body, err
+}
+
+// pageItems are the records of a page as JSON.
+type pageItems struct {
+	world   *world
+	records []*record
+	now     time.Time
+}
+
+// AppendJSON is for contract.Appender.
+func (p pageItems) AppendJSON(dst []byte) ([]byte, error) {
+	dst = append(dst, '[')
+	for i, r := range p.records {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = p.world.show(dst, r, p.now); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, ']'), nil
 }

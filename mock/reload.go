@@ -198,7 +198,7 @@ func (s *server) again(c *exchange) {
 		now := s.mock.current.Load()
 		c.stale, c.answers, c.operation, c.read, c.violations = false, now.answers, nil, nil, nil
 		if c.body != nil {
-			c.request.Body = io.NopCloser(bytes.NewReader(c.body))
+			c.request.Body = io.NopCloser(bytes.NewReader(bytes.Clone(c.body)))
 		}
 		now.inner.ServeHTTP(&c.passage, c.request)
 	}

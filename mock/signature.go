@@ -67,7 +67,7 @@ type signature struct {
 // readSignature verifies the signature of a request as far as that takes neither time nor memory of failures, so
 // that it needs no lock. It is nil where there is none.
 func readSignature(c *exchange, keys []Key) *signature {
-	header := c.request.Header.Get("Authorization")
+	header := lineOf(c.request.Header, "Authorization")
 	if !signing.Is(header) {
 		return nil
 	}

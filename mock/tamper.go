@@ -67,6 +67,11 @@ func WithTampering(t Tampering) Option {
 	return func(s *settings) error { s.tampering = t; return nil }
 }
 
+// isNone tells whether no seam is given what could be kept of a request.
+func (t *Tampering) isNone() bool {
+	return t.Read == nil && t.Arrive == nil && t.Decide == nil && t.List == nil && t.Answer == nil
+}
+
 func (t *Tampering) condition(op *contract.Operation, condition string) string {
 	if t.Condition == nil {
 		return condition

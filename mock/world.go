@@ -20,7 +20,6 @@ type world struct {
 	settings settings
 	progress Progress
 	origin   *image   // that a reset goes back to; nil for what the settings say
-	scratch  []byte   // for what is shown to one request
 	gate     gate     // nil where nothing is kept
 	changes  *changes // nil where nothing is kept
 	proven   bool     // resources that come were held to the contract before
@@ -293,24 +292,33 @@ func (w *world) list(t *tenant, s contract.Situation) (outcome, error) {
 	if err != nil || d.Refusal != nil {
 		return outcome{decision: d}, err
 	}
-	e := s.Request.Operation.Effect
+	if w.ready != nil {
+		body, err := w.listReady(t, s)
+		return outcome{decision: d, body: body}, err
+	}
 	total, items, err := w.pageOf(t, s)
 	if err != nil {
 		return outcome{}, err
 	}
-	body, err := w.listOf(e, total, items)
-	return outcome{decision: d, body: body}, err
+	return outcome{decision: d, body: s.Request.Operation.Effect.ReplyList(total, items)}, nil
+}
+
+// pick settles what there is, and gives the number of all matches and the records of the page.
+func (w *world) pick(t *tenant, s contract.Situation) (int, []*record, error) {
+	shop := t.of(s.Request.Operation.Effect.Resource)
+	if err := w.settleAll(shop, s.Now); err != nil {
+		return 0, nil, err
+	}
+	total, records := shop.index.page(shop.index.queryOf(s))
+	return total, records, nil
 }
 
 // page gives the number of all matches, and what is shown of those on the page.
 func (w *world) page(t *tenant, s contract.Situation) (int, []any, error) {
-	e := s.Request.Operation.Effect
-	shop := t.of(e.Resource)
-	err := w.settleAll(shop, s.Now)
+	total, records, err := w.pick(t, s)
 	if err != nil {
 		return 0, nil, err
 	}
-	total, records := shop.index.page(shop.index.queryOf(s))
 	items, err := w.showAll(records, s.Now)
 	if err != nil {
 		return 0, nil, err
