@@ -90,7 +90,7 @@ func (c *Contract) decideExisting(op *Operation, s Situation, f *frame) (Decisio
 		return d, err
 	}
 	if e.Do == Update {
-		d.Body = e.updated(s.Request, s.Resource.Body)
+		d.Body = e.updated(s.Request, s.Resource.Whole())
 	}
 	return d, nil
 }

@@ -17,7 +17,7 @@ func (rt *ResourceType) Peek(pointer string) func(*Resource) any {
 	}
 	tokens := pointerTokens(pointer)
 	if setter == nil {
-		return func(r *Resource) any { return follow(r.Body, tokens) }
+		return func(r *Resource) any { return follow(r.Whole(), tokens) }
 	}
 	for _, token := range tokens {
 		if setter = setter.object[token]; setter == nil {

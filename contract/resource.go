@@ -26,7 +26,9 @@ type Resource struct {
 	Deadline time.Time      // when the timer runs out; zero when it does not run
 	Turn     *Turn          // place in a queue; nil outside queues
 	Failure  *Error         // why it failed; nil when it did not
-	Body     map[string]any // what create and updates gave it, without what its state decides
+	Body     map[string]any // what create and updates gave it, without what its state decides; nil where Form keeps it
+	Form     *Form          // of the body; nil for none. Whoever sets Body sets it too: see Replace
+	Own      string         // what of the body is not in Form
 }
 
 // Turn is a place in a queue.
@@ -70,7 +72,7 @@ func (r *Resource) value(now time.Time) func(string) (any, bool) {
 			return r.turn(name, now)
 		}
 		if pointer, ok := strings.CutPrefix(name, "self"); ok {
-			v := valueAt(r.Body, pointer)
+			v := valueAt(r.Whole(), pointer)
 			return v, v != nil
 		}
 		return nil, false
@@ -107,16 +109,17 @@ func (r *Resource) token() string {
 
 // Show is the resource as a client sees it now: its body with the members that its state decides.
 func (rt *ResourceType) Show(r *Resource, now time.Time) (map[string]any, error) {
-	var body any = r.Body
+	whole := r.Whole()
+	var body any = whole
 	if rt.Lifecycle == nil {
-		return r.Body, nil
+		return whole, nil
 	}
 	value := r.value(now)
 	for _, s := range rt.Lifecycle.shows {
 		if s.in != nil && !slices.Contains(s.in, r.State) {
 			continue
 		}
-		holds, err := s.when.holds(vars(nil, r.Body, now))
+		holds, err := s.when.holds(vars(nil, whole, now))
 		if err != nil {
 			return nil, err
 		}

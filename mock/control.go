@@ -101,6 +101,7 @@ type call struct {
 	path    map[string]string
 	query   map[string]any
 	body    []byte
+	leave   func() // lets reloads go on before the call is done; more than once does nothing
 }
 
 // badControl is a control request that cannot be carried out.

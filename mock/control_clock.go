@@ -10,9 +10,11 @@ func (c *call) clock(do func(w *world) error) (any, error) {
 	w := c.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.ripenAll()
 	if err := do(w); err != nil {
 		return nil, err
 	}
+	w.ripenAll()
 	view := control.Clock{Now: w.clock.now(), Frozen: w.clock.frozen, Speed: w.clock.speed}
 	if next, ok := w.next(); ok {
 		view.Next = &next

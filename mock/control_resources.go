@@ -32,6 +32,7 @@ func (c *call) listResources() (any, error) {
 	w := c.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.ripenAll()
 	now := w.clock.now()
 	views := []control.Resource{}
 	w.thawAll()

@@ -64,10 +64,14 @@ func bodyBound(op *contract.Operation) int64 {
 	return maxControlBody
 }
 
+// takeSnapshot describes what the world is, after time has done what was due. The world goes on meanwhile.
 func (c *call) takeSnapshot() (any, error) {
 	c.world.mu.Lock()
-	defer c.world.mu.Unlock()
-	return c.world.snapshot()
+	c.world.ripenAll()
+	cut := c.world.cut(true)
+	c.world.mu.Unlock()
+	c.leave()
+	return cut.state().text()
 }
 
 // restoreSnapshot makes the new state before it touches the old one.
@@ -80,22 +84,18 @@ func (c *call) restoreSnapshot() (any, error) {
 	if err != nil {
 		return nil, bad("%v", err)
 	}
-	w := c.world
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	restored, err := w.restored(read)
+	err = c.replace(func(draft *world) error {
+		restored, err := draft.restored(read)
+		draft.worldState = restored
+		return err
+	}, func(w, draft *world) {
+		draft.journal = w.journal // what was asked stays so
+	})
 	var where damage
-	switch {
-	case errors.As(err, &where):
+	if errors.As(err, &where) {
 		return nil, bad("%v", err)
-	case err != nil:
-		return nil, err
 	}
-	restored.journal = w.journal // what was asked stays so
-	before := w.worldState
-	w.worldState = restored
-	w.replaced(&before)
-	return control.Done{Status: "ok"}, nil
+	return control.Done{Status: "ok"}, err
 }
 
 func (c *call) keepSnapshot() (any, error) {
@@ -221,8 +221,8 @@ func (c *call) perform(op *contract.Operation, do func(*call) (any, error)) (any
 func (c *call) carryOut(op *contract.Operation, do func(*call) (any, error)) (any, error) {
 	m := c.server.mock
 	if op.ID != "reload" {
-		m.gate.RLock()
-		defer m.gate.RUnlock()
+		c.enter()
+		defer func() { c.leave() }()
 	}
 	c.server = m.current.Load()
 	return do(c)

@@ -5,7 +5,7 @@ import (
 )
 
 func (c *call) reset() (any, error) {
-	return control.Done{Status: "ok"}, c.world.reset()
+	return control.Done{Status: "ok"}, c.replace((*world).anew, (*world).forgetFor)
 }
 
 // setLimits changes quota and rate limit; what is absent goes back to what the mock was started with.
@@ -91,7 +91,7 @@ func (c *call) patchCatalogue() (any, error) {
 		for kind, shop := range t.kinds {
 			for _, r := range shop.byID {
 				t.unindex(r)
-				r.Body = kind.Refresh(r.Body, entries)
+				r.Replace(kind.Refresh(r.Body(), entries))
 				c.world.touch(r)
 				t.place(r)
 			}

@@ -189,9 +189,15 @@ func (s *shop) clone(owner *tenant) *shop {
 
 // clone copies an index for copies of its records.
 func (x *index) clone(records map[string]*record) *index {
-	out := &index{effect: x.effect, sorts: x.sorts, stateAt: x.stateAt, all: x.all.clone(records), shelves: make(map[string]*shelf, len(x.shelves))}
+	out := &index{effect: x.effect, sorts: x.sorts, stateAt: x.stateAt, filled: x.filled, shelves: make(map[string]*shelf, len(x.shelves))}
 	for name, s := range x.shelves {
 		out.shelves[name] = s.clone(records)
+		if x.all == s {
+			out.all = out.shelves[name]
+		}
+	}
+	if out.all == nil {
+		out.all = x.all.clone(records)
 	}
 	for _, groups := range x.by {
 		copied := make(map[string]shelves, len(groups))

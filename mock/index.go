@@ -13,18 +13,22 @@ import (
 
 // index keeps the records of one kind and tenant in every order that a list can ask for. Records that
 // agree in all members a list can filter by, the state aside, share a shelf; on it they stand in one tree
-// for each sort key, all together and again by state. All records stand once more on a shelf of everything,
-// for lists that want nothing less. A page costs what it shows, not what there is.
+// for each sort key, all together and again by state. Where there are several shelves, all records stand once
+// more on a shelf of everything, for lists that want nothing less. A page costs what it shows, not what there is.
 type index struct {
 	effect  *contract.Effect // of the list operation; nil when there is none
 	sorts   []string         // sort parameter values, sorted
 	stateAt string           // the member that is the state
-	all     *shelf
+	all     *shelf           // of everything; the only shelf where there is one
 	shelves map[string]*shelf
+	filled  int                  // shelves that have records
 	by      []map[string]shelves // in the order of effect.Filters, by the value there
 	moved   []*record            // whose state has changed since they were put where they stand
 	peeks   peeks
 	name    []byte // of the shelf that is looked for
+
+	gatherings []*gathering // for lists that have been asked for
+	uses       uint64       // of gatherings
 }
 
 type shelf struct {
@@ -96,10 +100,14 @@ func isDigits(s string) bool {
 func (s *shelf) tree(k treeKey) *btree.BTreeG[*record] {
 	t := s.trees[k]
 	if t == nil {
-		t = btree.NewBTreeGOptions(lessBy(k.sort), btree.Options{NoLocks: true})
+		t = newTree(k.sort)
 		s.trees[k] = t
 	}
 	return t
+}
+
+func newTree(sort int) *btree.BTreeG[*record] {
+	return btree.NewBTreeGOptions(lessBy(sort), btree.Options{NoLocks: true})
 }
 
 // lessBy orders by a sort key, then by id, so that pages neither overlap nor lose anything.
@@ -158,8 +166,14 @@ func (s *shelf) takeFrom(k treeKey, r *record) {
 func (x *index) add(r *record) {
 	s := x.shelves[r.shelf]
 	r.stands, r.placed = true, r.State
+	if s.records == 0 {
+		x.open(s)
+	}
 	s.put(r, len(x.sorts))
-	x.all.put(r, len(x.sorts))
+	if x.all != s {
+		x.all.put(r, len(x.sorts))
+	}
+	x.gathered(s, r, true, false)
 	for i, value := range s.facets {
 		group := x.by[i][value]
 		if group.of == nil {
@@ -178,10 +192,13 @@ func (x *index) remove(r *record) {
 	if s == nil || !r.stands {
 		return
 	}
+	x.gathered(s, r, false, false)
 	s.take(r, len(x.sorts))
-	x.all.take(r, len(x.sorts))
+	if x.all != s {
+		x.all.take(r, len(x.sorts))
+	}
 	if s.records == 0 {
-		delete(x.shelves, s.name)
+		x.close(s)
 	}
 	for i, value := range s.facets {
 		group := x.by[i][value]
@@ -204,14 +221,19 @@ type query struct {
 	want          []*string // in the order of effect.Filters; nil = any
 }
 
+// end is where the page ends of so many matches.
+func (q query) end(total int) int {
+	if q.limit > 0 && q.limit < total-q.offset {
+		return q.offset + q.limit
+	}
+	return total
+}
+
 // page gives the number of all matches and the records of one page.
 func (x *index) page(q query) (int, []*record) {
 	x.settle()
 	trees, total := x.treesFor(q)
-	end := total
-	if q.limit > 0 && q.limit < total-q.offset {
-		end = q.offset + q.limit
-	}
+	end := q.end(total)
 	if q.offset >= end {
 		return total, nil
 	}
@@ -229,7 +251,25 @@ func (x *index) treesFor(q query) (trees []*btree.BTreeG[*record], total int) {
 			total += t.Len()
 		}
 	}
-	fewest := -1 // of the filters that leave something out, the one that leaves the fewest shelves
+	fewest := x.fewest(q)
+	if fewest < 0 {
+		collect(x.all)
+		return trees, total
+	}
+	if t := x.ready(q); t != nil {
+		return append(trees, t), t.Len()
+	}
+	for s := range x.by[fewest][*q.want[fewest]].of {
+		if s.matches(q) {
+			collect(s)
+		}
+	}
+	return trees, total
+}
+
+// fewest is, of the filters that leave something out, the one that leaves the fewest shelves; -1 where none does.
+func (x *index) fewest(q query) int {
+	fewest := -1
 	for i, want := range q.want {
 		if want == nil || x.by[i][*want].records == x.all.records {
 			continue
@@ -238,16 +278,7 @@ func (x *index) treesFor(q query) (trees []*btree.BTreeG[*record], total int) {
 			fewest = i
 		}
 	}
-	if fewest < 0 {
-		collect(x.all)
-		return trees, total
-	}
-	for s := range x.by[fewest][*q.want[fewest]].of {
-		if s.matches(q) {
-			collect(s)
-		}
-	}
-	return trees, total
+	return fewest
 }
 
 func (s *shelf) matches(q query) bool {

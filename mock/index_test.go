@@ -17,7 +17,7 @@ func cakes(t *testing.T, colours ...string) *index {
 		r := &record{kind: kind}
 		r.ID = fmt.Sprintf("C-%04d", (i*7919)%10007)
 		r.State = []string{"READY", "BURNT"}[i%2]
-		r.Body = map[string]any{"name": fmt.Sprintf("n%d", i%5), "owner": "me", "box": map[string]any{"color": colour}}
+		r.Resource.Body = map[string]any{"name": fmt.Sprintf("n%d", i%5), "owner": "me", "box": map[string]any{"color": colour}}
 		x.keysOf(r)
 		x.add(r)
 	}
@@ -29,8 +29,8 @@ func TestShelvesAreTold(t *testing.T) {
 	kind := bakery(t).Resources()[0]
 	x := newIndex(kind)
 	a, b := &record{kind: kind}, &record{kind: kind}
-	a.Body = map[string]any{"box": map[string]any{"color": "a\x00b"}, "owner": "c"}
-	b.Body = map[string]any{"box": map[string]any{"color": "a"}, "owner": "b\x00c"}
+	a.Resource.Body = map[string]any{"box": map[string]any{"color": "a\x00b"}, "owner": "c"}
+	b.Resource.Body = map[string]any{"box": map[string]any{"color": "a"}, "owner": "b\x00c"}
 	x.keysOf(a)
 	x.keysOf(b)
 	if a.shelf == b.shelf {

@@ -100,6 +100,7 @@ func (x *exposition) histogram(name string, t *tally, labels ...string) {
 func (x *exposition) world(w *world) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.ripenAll()
 	now := w.clock.now()
 	w.thawAll()
 	x.family("tally_resources", "gauge", "Resources of all tenants by kind and state.")

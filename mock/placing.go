@@ -28,12 +28,18 @@ func (x *index) settle() {
 		if !r.stands || r.placed == r.State {
 			continue
 		}
-		sorts := len(x.sorts)
-		x.shelves[r.shelf].takeState(r, sorts)
-		x.all.takeState(r, sorts)
+		sorts, s := len(x.sorts), x.shelves[r.shelf]
+		s.takeState(r, sorts)
+		if x.all != s {
+			x.all.takeState(r, sorts)
+		}
+		x.gathered(s, r, false, true)
 		r.placed = r.State
-		x.shelves[r.shelf].putState(r, sorts)
-		x.all.putState(r, sorts)
+		x.gathered(s, r, true, true)
+		s.putState(r, sorts)
+		if x.all != s {
+			x.all.putState(r, sorts)
+		}
 	}
 	x.moved = x.moved[:0]
 }

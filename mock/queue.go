@@ -29,7 +29,7 @@ func (w *world) queueOf(r *record) *queue {
 
 // queueName is the name of the queue in which a record waits: those that want the same wait in one.
 func (r *record) queueName() string {
-	return fmt.Sprint(r.kind.Name, " ", contract.Value(r.Body, r.kind.Lifecycle.Queue.By))
+	return fmt.Sprint(r.kind.Name, " ", contract.Value(r.Body(), r.kind.Lifecycle.Queue.By))
 }
 
 func (w *world) joinQueue(r *record, at time.Time) {
@@ -84,25 +84,30 @@ func (q *queue) plan(p Progress) {
 // settleQueue serves every turn that has come.
 func (w *world) settleQueue(q *queue, now time.Time) error {
 	for len(q.records) > 0 {
-		head := q.records[0]
-		at := head.Turn.End
-		switch head.policy.Kind {
-		case ByHand:
-			return nil
-		case ByReads:
-			if at = now; head.reads < head.policy.Reads {
-				return nil
-			}
-		case ByTime:
-			if at.After(now) {
-				return nil
-			}
-		}
-		if err := w.serve(q, head, at); err != nil {
+		if served, err := w.serveNext(q, now); !served || err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// serveNext serves the head of a queue, if its turn has come.
+func (w *world) serveNext(q *queue, now time.Time) (bool, error) {
+	head := q.records[0]
+	at := head.Turn.End
+	switch head.policy.Kind {
+	case ByHand:
+		return false, nil
+	case ByReads:
+		if at = now; head.reads < head.policy.Reads {
+			return false, nil
+		}
+	case ByTime:
+		if at.After(now) {
+			return false, nil
+		}
+	}
+	return true, w.serve(q, head, at)
 }
 
 // serve gives the head of a queue its turn.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"reflect"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -54,33 +53,35 @@ func readyFor(c *contract.Contract, t *Tampering) ready {
 	return out
 }
 
-// form is that of a record's body.
+// form is that of a record's body, and all that the record keeps of it from now on; nil where it has none.
 func (k ready) form(r *record) *contract.Form {
 	forms := k[r.kind]
-	if forms != nil && (!forms.Has(r.form) || !sameMap(r.formed, r.Body)) {
-		r.form, r.formed, r.own = forms.Of(r.Body), r.Body, forms.Own(r.Body)
-	}
 	if forms == nil {
 		return nil
 	}
-	return r.form
+	if forms.Has(r.Form) {
+		r.Keep(r.Form, r.Own)
+		return r.Form
+	}
+	body := r.Body()
+	if m := forms.Of(body); m != nil {
+		r.Keep(m, forms.Own(body))
+	} else {
+		r.Replace(body)
+	}
+	return r.Form
 }
 
 // share makes a new record keep what its body has in common with others once.
 func (k ready) share(r *record) {
 	if forms := k[r.kind]; forms != nil {
-		r.form, r.formed, r.own = forms.Share(r.Body), r.Body, forms.Own(r.Body)
+		r.Form, r.Own = forms.Share(r.Resource.Body), forms.Own(r.Resource.Body)
 	}
-}
-
-// sameMap tells whether two maps are one. Bodies are replaced, never changed in place.
-func sameMap(a, b map[string]any) bool {
-	return reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer()
 }
 
 // show appends what is shown of a record.
 func (w *world) show(dst []byte, r *record, now time.Time) ([]byte, error) {
-	dst, ok := w.ready.form(r).Append(dst, &r.Resource, r.own, now)
+	dst, ok := w.ready.form(r).Append(dst, &r.Resource, r.Own, now)
 	if ok {
 		return dst, nil
 	}

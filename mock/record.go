@@ -27,16 +27,17 @@ type record struct {
 	stands  bool            // it stands there, under the state placed
 	placed  string
 	moved   bool // it is among those of the index whose state has changed since
-	form    *contract.Form
-	formed  map[string]any // the body that form is of
-	own     string         // what of it no other has
 }
+
+// Body is the body, however it is kept. It hides the field of that name, so that nobody takes a record whose body is
+// kept as its form for one without.
+func (r *record) Body() map[string]any { return r.Whole() }
 
 // enter puts a record into a state at a time, because of an event ("" for no event of the table).
 func (w *world) enter(r *record, state, event string, at time.Time) error {
 	lc := r.kind.Lifecycle
 	wasQueued := lc.InQueue(r.State)
-	deadline, err := r.kind.Deadline(state, r.Body, at)
+	deadline, err := r.deadlineIn(state, at)
 	if err != nil {
 		return err
 	}
@@ -154,4 +155,13 @@ func (w *world) setDue(r *record, at time.Time) {
 	w.touch(r)
 	r.due = at
 	r.tenant.schedule(r)
+}
+
+// deadlineIn is when the timer of a record that enters a state will run out; zero for never. Most states have none,
+// so that nobody need look into the body.
+func (r *record) deadlineIn(state string, at time.Time) (time.Time, error) {
+	if timer := r.kind.Lifecycle.Timer; timer == nil || timer.In != state {
+		return time.Time{}, nil
+	}
+	return r.kind.Deadline(state, r.Body(), at)
 }

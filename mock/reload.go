@@ -64,25 +64,36 @@ func (m *Mock) reload(c *contract.Contract) error {
 	if err != nil {
 		return fmt.Errorf("mock: %w", err)
 	}
+	over, err := m.newTakeover(c)
+	if err == nil {
+		err = over.prepare()
+	}
+	if err != nil {
+		return fmt.Errorf("mock: the state cannot live under the new contract: %w", err)
+	}
+	if err := m.pass(over, next); err != nil {
+		return fmt.Errorf("mock: the state cannot live under the new contract: %w", err)
+	}
+	return nil
+}
+
+// pass lets the mock go on as what a takeover has prepared. Nobody does anything meanwhile.
+func (m *Mock) pass(over *takeover, next *server) error {
 	m.gate.Lock()
 	defer m.gate.Unlock()
 	g := m.sandboxes
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	worlds := []*world{m.world}
-	for _, name := range sortedKeys(g.byName) {
-		worlds = append(worlds, g.byName[name].world)
-	}
+	worlds := m.worlds()
 	for _, w := range worlds {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 	}
-	over, err := m.takeOver(c, worlds)
-	if err != nil {
-		return fmt.Errorf("mock: the state cannot live under the new contract: %w", err)
+	if err := over.finish(worlds); err != nil {
+		return err
 	}
 	over.commit(worlds)
-	g.contract, g.start = c, over.images[g.start]
+	g.contract, g.start = over.to, over.images[g.start]
 	for name, i := range g.kept {
 		g.kept[name] = over.images[i]
 	}
@@ -108,75 +119,6 @@ func (m *Mock) ReloadFromSource() ([]string, error) {
 		return nil, badControl{http.StatusConflict, err.Error()}
 	}
 	return c.ChangesFrom(before), nil
-}
-
-// takeover is the state of a mock under another contract.
-type takeover struct {
-	mock   *Mock
-	to     *contract.Contract
-	images map[*image]*image // nil has nil
-	states []worldState      // in the order of the worlds
-}
-
-func (m *Mock) takeOver(c *contract.Contract, worlds []*world) (*takeover, error) {
-	t := &takeover{mock: m, to: c, images: map[*image]*image{nil: nil}}
-	if _, err := newWorld(c, m.settings); err != nil {
-		return nil, fmt.Errorf("what there is at the start: %w", err)
-	}
-	g := m.sandboxes
-	images := []*image{g.start}
-	for _, name := range sortedKeys(g.kept) {
-		images = append(images, g.kept[name])
-	}
-	for _, w := range worlds {
-		images = append(images, w.origin, w.base)
-	}
-	for _, i := range images {
-		if err := t.image(i); err != nil {
-			return nil, fmt.Errorf("a kept snapshot: %w", err)
-		}
-	}
-	for _, w := range worlds {
-		s := state{Snapshot: w.head()}
-		s.describe(w.tenants, w.queues)
-		to, err := t.scratch(w.name).restored(s)
-		if err != nil && w.name != "" {
-			return nil, fmt.Errorf("sandbox %s: %w", w.name, err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		to.shared = w.shared
-		to.base, to.journal = t.images[w.base], w.journal
-		to.clock = w.clock // no contract has a say in it
-		t.states = append(t.states, to)
-	}
-	return t, nil
-}
-
-// scratch is a world under the new contract, to make states with.
-func (t *takeover) scratch(name string) *world {
-	return &world{name: name, contract: t.to, settings: t.mock.settings, progress: t.mock.settings.progress}
-}
-
-func (t *takeover) image(i *image) error {
-	if _, done := t.images[i]; done {
-		return nil
-	}
-	s := state{Snapshot: i.head}
-	s.describe(i.tenants, i.queues)
-	to, err := t.scratch("").restored(s)
-	t.images[i] = &image{head: i.head, tenants: to.tenants, queues: to.queues, resources: i.resources}
-	return err
-}
-
-func (t *takeover) commit(worlds []*world) {
-	for n, w := range worlds {
-		before := w.worldState
-		w.contract, w.origin, w.worldState = t.to, t.images[w.origin], t.states[n]
-		w.replaced(&before)
-		w.journal.forgetOlder(t.to)
-	}
 }
 
 // errStale is a request that was read under a contract that is no longer played.

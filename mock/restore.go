@@ -193,6 +193,7 @@ func (w *world) revive(in *control.SnapshotResource, body map[string]any, at str
 		}
 	}
 	w.insert(t, r)
+	w.ready.form(r)
 	return nil
 }
 

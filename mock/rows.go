@@ -135,7 +135,7 @@ func (w *world) pieceOf(name recordName) piece {
 	if r.queue != nil {
 		kept.Queue, kept.Place, kept.Begin = r.queue.name, r.place, moment(r.Turn.Begin)
 	}
-	p.value, p.body = kept, r.Body
+	p.value, p.body = kept, r.Body()
 	return p
 }
 

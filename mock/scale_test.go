@@ -39,13 +39,14 @@ func filled(tb testing.TB, n int, scattered bool) http.Handler {
 		for i := range n - 1 {
 			r := &record{kind: first.kind, Resource: first.Resource, policy: first.policy, due: first.due}
 			r.ID = fmt.Sprintf("DE-%08d", i)
-			r.Body = contract.MergePatch(first.Body, map[string]any{"name": fmt.Sprintf("nb-%d", (i*7919)%n)}).(map[string]any)
+			r.Replace(contract.MergePatch(first.Body(), map[string]any{"name": fmt.Sprintf("nb-%d", (i*7919)%n)}).(map[string]any))
 			if scattered {
 				project := fmt.Sprintf("ai-%d", max(i-19, 0))
-				r.Body = contract.MergePatch(r.Body, map[string]any{"ai_project": map[string]any{"id": project}}).(map[string]any)
+				r.Replace(contract.MergePatch(r.Body(), map[string]any{"ai_project": map[string]any{"id": project}}).(map[string]any))
 			}
 			r.Created = first.Created.Add(time.Duration(i%1000) * time.Second)
 			t.insert(r)
+			w.ready.form(r)
 		}
 		break
 	}

@@ -72,6 +72,7 @@ func (w *world) plant(in *fixtures.Instance, shift time.Duration, now time.Time)
 		r.keepDeadline(in, shift)
 	}
 	w.insert(t, r)
+	w.ready.form(r)
 	return w.shows(r, now)
 }
 

@@ -1,12 +1,10 @@
 package mock
 
 import (
-	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"time"
 
@@ -26,21 +24,8 @@ type state struct {
 	bodies []map[string]any // in the order of Resources
 }
 
-// snapshot is all state of a world, in which time has done what was due. The world's lock is held.
-func (w *world) snapshot() (control.Snapshot, error) {
-	w.thawAll()
-	now := w.clock.now()
-	for _, id := range sortedKeys(w.tenants) {
-		if t := w.tenants[id]; t != nil {
-			for _, kind := range w.contract.Resources() {
-				if err := w.settleAll(t.of(kind), now); err != nil {
-					return control.Snapshot{}, err
-				}
-			}
-		}
-	}
-	s := state{Snapshot: w.head()}
-	s.describe(w.tenants, w.queues)
+// text makes a snapshot of a state, with the bodies as text.
+func (s state) text() (control.Snapshot, error) {
 	for i, body := range s.bodies {
 		text, err := json.Marshal(body)
 		if err != nil {
@@ -131,30 +116,6 @@ func patchBetween(from, to map[string]any) map[string]any {
 		}
 	}
 	return patch
-}
-
-// describe adds resources and queues to a snapshot, in canonical order. It changes nothing, so that what
-// several worlds share can be described too.
-func (s *state) describe(tenants map[string]*tenant, queues map[string]*queue) {
-	var records []*record
-	for _, t := range tenants {
-		for _, shop := range t.kinds {
-			for _, r := range shop.byID {
-				records = append(records, r)
-			}
-		}
-	}
-	slices.SortFunc(records, func(a, b *record) int {
-		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.kind.Name, b.kind.Name), cmp.Compare(a.ID, b.ID))
-	})
-	for _, r := range records {
-		s.Resources, s.bodies = append(s.Resources, r.describe()), append(s.bodies, r.Body)
-	}
-	for _, name := range sortedKeys(queues) {
-		if q := queues[name]; len(q.records) > 0 {
-			s.Queues = append(s.Queues, q.describe())
-		}
-	}
 }
 
 // describe is a record without its body.

@@ -39,7 +39,11 @@ func stateOf(c *contract.Contract, rows []store.Row) (control.Snapshot, error) {
 	if w.worldState, err = w.loaded(rows); err != nil {
 		return control.Snapshot{}, err
 	}
-	s, err := w.snapshot()
+	w.mu.Lock()
+	w.ripenAll()
+	now := w.cut(true)
+	w.mu.Unlock()
+	s, err := now.state().text()
 	if err != nil {
 		return s, err
 	}

@@ -2,7 +2,6 @@ package mock
 
 import (
 	"container/heap"
-	"time"
 
 	"github.com/tallystick/tallystick/contract"
 )
@@ -68,7 +67,10 @@ func (t *tenant) remove(r *record) {
 
 func (r *record) uniqueValue() string {
 	if create := r.kind.Create; create != nil && create.Effect.Unique != nil {
-		return text(contract.Value(r.Body, create.Effect.Unique.By))
+		if r.Form != nil {
+			return r.Own
+		}
+		return text(contract.Value(r.Resource.Body, create.Effect.Unique.By))
 	}
 	return ""
 }
@@ -156,25 +158,4 @@ func (s *shop) next() *record {
 		return nil
 	}
 	return s.events[0]
-}
-
-// settleAll does what time has done to all records, so that a list sees true states.
-func (w *world) settleAll(s *shop, now time.Time) error {
-	for _, name := range sortedKeys(w.queues) {
-		if q := w.queues[name]; q != nil { // serving one may have emptied another
-			if err := w.settleQueue(q, now); err != nil {
-				return err
-			}
-		}
-	}
-	for {
-		r := s.next()
-		if r == nil || r.due.After(now) {
-			return nil
-		}
-		s.events.cancel(r)
-		if err := w.settle(r, now); err != nil {
-			return err
-		}
-	}
 }

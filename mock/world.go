@@ -81,21 +81,6 @@ func (w *world) fresh() (worldState, error) {
 		faults: planted, journal: newJournal(w.settings.journal, w.settings.journals), ready: readyFor(w.contract, &w.settings.tampering)}, err
 }
 
-// reset forgets everything, issued tokens and the clock's setting too. What it was started with is there again.
-func (w *world) reset() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	before := w.worldState
-	err := w.begin()
-	if err != nil {
-		w.worldState = before
-		return err
-	}
-	before.journal.close()
-	w.replaced(&before)
-	return nil
-}
-
 // tenant finds a tenant. One without any resource is made up, and forgotten again: whoever merely asks for
 // something takes no memory.
 func (w *world) tenant(id string) *tenant {
@@ -126,8 +111,13 @@ type outcome struct {
 func (w *world) do(req *contract.Request, caller contract.Caller) (outcome, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now := w.clock.now()
 	e := req.Operation.Effect
+	if e.Do == contract.List {
+		if err := w.ripen(req, caller); err != nil {
+			return outcome{}, err
+		}
+	}
+	now := w.clock.now()
 	tenantID, _ := req.Path[e.Tenant].(string)
 	t := w.tenant(tenantID)
 	s := contract.Situation{Request: req, Caller: caller, Given: w.given, Entries: w.entries, Now: now}
@@ -239,7 +229,8 @@ func (w *world) change(r *record, body map[string]any, now time.Time) error {
 		return err // before anything has changed, so that nothing is lost
 	}
 	r.tenant.remove(r)
-	r.Body, r.Updated = body, now
+	r.Replace(body)
+	r.Updated = now
 	if r.Deadline.IsZero() != deadline.IsZero() {
 		r.Deadline, r.due = deadline, r.sooner(deadline)
 	}
