@@ -8,7 +8,7 @@ FUZZTIME ?= 5s
 TALLY_SOAK ?= 30m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate microbench soak clean
+.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate microbench soak deploy-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,8 @@ test: ## Run the tests with the race detector
 whole: ## Run the tests about size, time or whole runs, which the race detector would distort
 	go test -count=1 -p 1 -run 'Whole|Dashboard|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry' ./mock ./conformance ./fixtures ./derive
 
-build: ## Build bin/tally
-	go build -o bin/tally ./cmd/tally
+build: ## Build bin/tally, as deploy/Dockerfile does
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/tally ./cmd/tally
 
 check: vet fmt lint test whole fuzz ## Everything that must hold for a change in Go: vet, format, lint, tests, fuzzing
 
@@ -74,6 +74,9 @@ bench-gate: build ## Measure for 25 seconds, and fail when the mock has become s
 
 microbench: ## Run the benchmarks of the packages
 	go test -run '^$$' -bench . -benchmem ./...
+
+deploy-check: build ## Hold deploy/ to the tools that read it, and build and run the image with buildah
+	cd deploy && go vet ./... && go test -count=1 ./...
 
 clean: ## Remove what was built
 	rm -rf bin out
