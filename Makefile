@@ -44,8 +44,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (5s)
 	@./.ci/fuzz $(FUZZTIME)
 
 fuzz-wire: ## Run those fuzz targets longer that throw at the mock what may come over the wire
-	@./.ci/fuzz 30s FuzzRawRequest FuzzToken & first=$$!; \
-	./.ci/fuzz 30s FuzzControlCall FuzzSign; second=$$?; wait $$first && exit $$second
+	@./.ci/beside './.ci/fuzz 30s FuzzRawRequest' './.ci/fuzz 30s FuzzToken' './.ci/fuzz 30s FuzzControlCall' './.ci/fuzz 30s FuzzSign'
 
 selftest: build ## Plant every defect in the mock and see that the runner finds it, with no false alarm
 	./bin/tally selftest --fail-fast

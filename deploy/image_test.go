@@ -48,7 +48,7 @@ func openWorkshop(t *testing.T) workshop {
 	w.buildah("config", "--env", "PATH=/usr/local/go/bin:/bin", "--env", "GOPROXY=off", "--env", "GOFLAGS=-mod=readonly",
 		"--env", "GOMODCACHE=/go/pkg/mod", "--env", "GOCACHE=/go/cache", "--env", "GOTOOLCHAIN=local", made)
 	w.buildah("run", made, "/bin/mkdir", "/tmp")
-	w.buildah("commit", made, "docker.io/library/golang:1.26")
+	w.buildah("commit", made, "localhost/golang:1.26")
 	return w
 }
 

@@ -16,10 +16,11 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output inside the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tally": main})
+	testscript.Main(m, map[string]func(){"tally": tally})
 }
 
 func TestScripts(t *testing.T) {
+	plain := buildPlain(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -27,6 +28,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		Condition:           condition,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv(plainVariable, plain)
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each program waits a second at its end
 			return nil
 		},
