@@ -127,6 +127,9 @@ func globMatch(pattern, text string) bool {
 
 // selected are the checks that the options leave, ordered; it is an error when a pattern selects nothing.
 func (r *runner) selected() ([]Check, error) {
+	if err := Checkable(r.c); err != nil {
+		return nil, err
+	}
 	all := r.plan()
 	r.shuffle(all)
 	slices.SortStableFunc(all, func(a, b Check) int {
@@ -137,7 +140,7 @@ func (r *runner) selected() ([]Check, error) {
 			return nil, err
 		}
 		if !slices.ContainsFunc(all, func(c Check) bool { return c.matches(pattern) }) {
-			return nil, usage("pattern %q matches none of %d checks; tally check --list shows them", pattern, len(all))
+			return nil, usage("pattern %q matches none of %s; tally check --list shows them", pattern, plural(len(all), "check"))
 		}
 	}
 	any := func(patterns []string, c Check) bool {

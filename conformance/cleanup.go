@@ -101,7 +101,7 @@ func (r *runner) cleanUp(ctx context.Context) {
 	if r.kind != nil && (r.ledger.asked || len(r.ledger.planned) > 0) {
 		t.sweep()
 	}
-	r.thaw()
+	r.putBack()
 }
 
 // discard retires an instance, whichever variant of the create it came from, and notes when that fails.

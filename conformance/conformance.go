@@ -7,6 +7,7 @@ package conformance
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -68,6 +69,7 @@ func usage(format string, args ...any) error {
 type Target struct {
 	URL    string         // base URL; "" when Handler is set
 	Serve  Server         // in process; nil when URL is set
+	TLS    *tls.Config    // how certificates are looked at; nil trusts what the system trusts
 	First  Credentials    // of the project in which the runner works
 	Second *Credentials   // of another project; nil = tenancy is not claimed
 	Values map[string]any // JSON merge patch on the documented create request: what this target offers

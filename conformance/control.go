@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,6 +17,10 @@ import (
 type control struct {
 	session *session
 	anybody bool // whoever asks gets a token: no users were configured
+	debts
+	foundClock    clockView
+	foundFailures []failing
+	asked         map[string]bool // events whose failure the run has asked for
 }
 
 const controlPrefix = "/_tally/"
@@ -78,12 +84,20 @@ func (c *control) next(ctx context.Context) error {
 	return c.time(ctx, http.MethodPost, "clock/advance", map[string]any{"to": "next"}, &clockView{})
 }
 
-// given sets a condition of the world, and gives what takes it back.
+// given sets a condition of the world, and gives what takes it back. A condition that holds already stays.
 func (c *control) given(ctx context.Context, name string) (undo func(), err error) {
-	if err := c.call(ctx, http.MethodPut, "given/"+name, nil, nil); err != nil {
+	var found struct{ Given []string }
+	if err := c.call(ctx, http.MethodGet, "given", nil, &found); err != nil {
 		return nil, err
 	}
-	return func() { _ = c.call(ctx, http.MethodDelete, "given/"+name, nil, nil) }, nil
+	what := "given/" + name
+	if !slices.Contains(found.Given, name) {
+		c.owe(what, func(ctx context.Context) error { return c.call(ctx, http.MethodDelete, what, nil, nil) })
+	}
+	if err := c.call(ctx, http.MethodPut, what, nil, nil); err != nil {
+		return nil, err
+	}
+	return func() { c.pay(ctx, what) }, nil
 }
 
 // patch changes a catalogue entry, and gives what takes it back.
@@ -100,7 +114,9 @@ func (c *control) patch(ctx context.Context, entry string, patch map[string]any)
 	for name := range patch {
 		back[name] = before.Before[name] // null, which takes it away, where there was none
 	}
-	return func() { _ = c.call(ctx, http.MethodPatch, path, back, nil) }, nil
+	what := fmt.Sprint(path, sortedKeys(patch)) // the members of one entry are taken back by themselves
+	c.owe(what, func(ctx context.Context) error { return c.call(ctx, http.MethodPatch, path, back, nil) })
+	return func() { c.pay(ctx, what) }, nil
 }
 
 // count is how many resources of a kind a tenant has.
@@ -120,12 +136,26 @@ func (c *control) count(ctx context.Context, kind, tenant string) (int, error) {
 	return n, nil
 }
 
-// limits sets the quota, or gives it back with nil.
-func (c *control) limits(ctx context.Context, limits map[string]any) error {
-	return c.call(ctx, http.MethodPut, "limits", limits, nil)
+// limits sets some of the limits and leaves the others, and gives what sets all of them as they were found.
+func (c *control) limits(ctx context.Context, limits map[string]any) (undo func(), err error) {
+	found := map[string]any{}
+	if err := c.call(ctx, http.MethodGet, "limits", nil, &found); err != nil {
+		return nil, err
+	}
+	c.owe("limits", func(ctx context.Context) error { return c.call(ctx, http.MethodPut, "limits", found, nil) })
+	set := maps.Clone(found)
+	maps.Copy(set, limits)
+	if err := c.call(ctx, http.MethodPut, "limits", set, nil); err != nil {
+		return nil, err
+	}
+	return func() { c.pay(ctx, "limits") }, nil
 }
 
 func (c *control) fail(ctx context.Context, event string) error {
+	if c.asked == nil {
+		c.asked = map[string]bool{}
+	}
+	c.asked[event] = true
 	return c.call(ctx, http.MethodPost, "failures", map[string]any{"event": event}, nil)
 }
 

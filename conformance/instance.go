@@ -128,7 +128,7 @@ func (t *trial) makeRoom(n int) error {
 		_ = t.retire(in) // where that fails, the next may do
 	}
 	if len(t.ledger.open) > allowed {
-		return skip("the budget of %d instances is used up", t.settings.maxInstances)
+		return skip("the budget of %s is used up", plural(t.settings.maxInstances, "instance"))
 	}
 	return nil
 }

@@ -72,6 +72,8 @@ type judge struct {
 	times      []timing // of all that has to do with resources
 	placed     int      // exchanges that do not say when they were, but the file does
 	adrift     int      // exchanges of which it is not known when they were
+	forced     int      // exchanges whose answer is not the service's own
+	moved      int      // changes of resources that came from outside the service
 	upset      bool     // one of those changed resources from outside the service
 	lives      map[string]*life
 	breaks     []time.Time // when something outside the service changed resources
@@ -140,6 +142,11 @@ func (j *judge) exchange(e *Recorded) {
 	in.Body, in.ContentType = []byte(e.RequestBody), http.Header(r.RequestHeaders).Get("Content-Type")
 	t := &trial{runner: j.runner, ctx: context.Background(), check: &Check{ID: e.Where()}, replies: []*reply{r}}
 	c := call{op: op, method: e.Method}
+	if j.isForced(e) {
+		r.err = errForced
+		j.remember(t, e, r, op, in)
+		return
+	}
 	j.judgeArrival(t, c, e, r)
 	j.seen.exchange(c, r)
 	if code, _ := j.c.ErrorIn(decoded(r)); code != "" {

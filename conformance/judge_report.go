@@ -97,7 +97,7 @@ func filtered(all []Check, s settings) ([]Check, error) {
 	}
 	for _, pattern := range slices.Concat(s.include, s.exclude) {
 		if !slices.ContainsFunc(all, matches([]string{pattern})) {
-			return nil, usage("pattern %q matches none of %d checks", pattern, len(all))
+			return nil, usage("pattern %q matches none of %s", pattern, plural(len(all), "check"))
 		}
 	}
 	out := slices.DeleteFunc(all, func(c Check) bool {
@@ -156,6 +156,10 @@ func (j *judge) remarks() []string {
 		}
 	}
 	add(j.foreign, "exchange", "belongs to no operation of the contract and was not judged", "belong to no operation of the contract and were not judged")
+	add(j.forced, "exchange", "not judged: forced, as the recording says: its answer is not the service's own",
+		"not judged: forced, as the recording says: their answers are not the service's own")
+	add(j.moved, "change", "of a resource not judged: forced from outside the service, as the recording says",
+		"of resources not judged: forced from outside the service, as the recording says")
 	add(j.placed, "exchange", "does not say when it was or how long it took; its place in the file was taken for its order",
 		"do not say when they were or how long they took; their places in the file were taken for their order")
 	add(j.adrift, "exchange", "does not say when it was or how long it took, nor does the file tell, so nothing was judged that depends on its order",

@@ -95,7 +95,7 @@ const namePrefix = "tally-"
 // address makes the session for the target.
 func (r *runner) address() error {
 	s := r.settings
-	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: oneAtATime(s.record), client: newClient(s.timeout), sealed: slices.Concat(secretHeaders, r.c.SecretHeaders())}
+	r.session = &session{timeout: s.timeout, pace: newPacer(s.rate), record: oneAtATime(s.record), client: newClient(s.timeout, r.target.TLS), sealed: slices.Concat(secretHeaders, r.c.SecretHeaders())}
 	if r.target.Serve != nil {
 		r.session.base, r.session.serve = "http://localhost", r.target.Serve
 		return nil
@@ -150,20 +150,24 @@ func sum(text string) []byte {
 }
 
 func (r *runner) close() {
-	r.thaw()
+	r.putBack()
 	r.session.close()
 	r.ledger.close()
 }
 
-// thaw lets a mock's clock go on, however the run has ended.
-func (r *runner) thaw() {
+// putBack leaves the world of a mock as the run has found it, however the run has ended.
+func (r *runner) putBack() {
 	if !r.frozen {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), r.settings.timeout)
 	defer cancel()
 	r.session.revive()
-	if r.control.resume(ctx) == nil {
+	if err := r.control.refail(ctx); err != nil {
+		return // nobody is there to take anything back
+	}
+	r.control.payAll(ctx)
+	if r.control.foundClock.Frozen || r.control.resume(ctx) == nil {
 		r.frozen = false
 	}
 }
@@ -191,8 +195,12 @@ func (r *runner) greet(ctx context.Context) error {
 	}
 	if r.control != nil {
 		r.claimByControl(ctx)
-		r.frozen = true // perhaps: an answer may get lost
-		if err := r.control.freeze(ctx); err != nil {
+		err := r.control.look(ctx)
+		if err == nil {
+			r.frozen = true // perhaps: an answer may get lost
+			err = r.control.freeze(ctx)
+		}
+		if err != nil {
 			return fmt.Errorf("%w: %w", ErrUnreachable, err)
 		}
 	}

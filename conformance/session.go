@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/contract/signing"
+	"github.com/tallystick/tallystick/internal/plainhttp"
 )
 
 // Server is a target in process; it is http.Handler's method.
@@ -89,10 +91,10 @@ func (s *session) close() {
 }
 
 // newClient bounds everything that a bad target could do to the runner.
-func newClient(timeout time.Duration) *http.Client {
+func newClient(timeout time.Duration, trust *tls.Config) *http.Client {
 	return &http.Client{
 		Timeout: timeout,
-		Transport: &http.Transport{DialContext: (&net.Dialer{Timeout: min(timeout, 10*time.Second)}).DialContext,
+		Transport: &http.Transport{DialContext: (&net.Dialer{Timeout: min(timeout, 10*time.Second)}).DialContext, TLSClientConfig: trust,
 			ResponseHeaderTimeout: timeout, MaxResponseHeaderBytes: 1 << 20, MaxIdleConnsPerHost: 32, Proxy: http.ProxyFromEnvironment},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -131,6 +133,9 @@ func (s *session) send(ctx context.Context, c call) *reply {
 	} else {
 		r.read(resp)
 		r.Took = Duration(time.Since(r.Started))
+		if strings.HasPrefix(s.base, "http:") && plainhttp.Refused(r.Status, r.body) {
+			r.err, r.Error, r.Status = plainhttp.ErrTLS, plainhttp.ErrTLS.Error(), 0 // no answer of the service
+		}
 	}
 	s.note(ctx, c, r)
 	return r
@@ -210,6 +215,9 @@ func readable(err error) error {
 			return errors.New("no answer in time")
 		}
 		err = u.Err
+	}
+	if untrusted := new(tls.CertificateVerificationError); errors.As(err, &untrusted) {
+		return fmt.Errorf("its certificate is not trusted: %w; --ca FILE trusts it, --insecure does not look", untrusted.Err)
 	}
 	if strings.Contains(err.Error(), "readLoopPeekFailLocked") { // net/http's own word, for nobody to read
 		return errors.New("the target hung up")

@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/tallystick/tallystick/contract"
 )
@@ -10,12 +9,6 @@ import (
 // AccessKey signs requests instead of sending a token. Signatures follow the target's clock where a control API
 // tells it, and this machine's otherwise.
 type AccessKey struct{ ID, Secret string }
-
-// What the signing guide says of keys that fail: more than so many failures in a row lock a key for so long.
-const (
-	failuresAllowed = 5
-	lockedFor       = "5m"
-)
 
 // claimKey is what it takes to judge how a target verifies signatures.
 const claimKey = "an access key"
@@ -33,7 +26,10 @@ func (t *trial) badSignature(p *contract.Probe) error {
 	case "signature":
 		t.judge(p, t.send(wrong))
 	case "stale":
-		right.age = time.Hour
+		if t.c.SignatureLimits().Window == 0 {
+			return skip("the contract does not say when a signature is too old")
+		}
+		right.age = 4 * t.c.SignatureLimits().Window
 		t.judge(p, t.send(right))
 	default:
 		return t.lockedKey(p, right, wrong)
@@ -47,11 +43,15 @@ func (t *trial) lockedKey(p *contract.Probe, right, wrong call) error {
 	if err := t.unclaimed(claimControl); err != nil {
 		return err
 	}
-	for range failuresAllowed + 1 {
+	limits := t.c.SignatureLimits()
+	if limits.Failures == 0 {
+		return skip("the contract does not say how many failures lock a key")
+	}
+	for range limits.Failures + 1 {
 		t.send(wrong)
 	}
 	t.judge(p, t.send(right))
-	if err := t.control.advance(t.ctx, lockedFor); err != nil {
+	if err := t.control.advance(t.ctx, limits.Lock.String()); err != nil {
 		return fmt.Errorf("the key may still be locked: %w", err)
 	}
 	r := t.send(right)

@@ -81,7 +81,7 @@ func (t *trial) exchange(op *contract.Operation, e *contract.Example) error {
 		return nil
 	}
 	t.place = placeIn(op)
-	t.compare(e, "", e.Payload, decoded(r), sent)
+	t.compare(e, "", e.Payload, t.ownFirst(op, decoded(r)), sent)
 	return nil
 }
 

@@ -102,6 +102,9 @@ func (t *trial) probeCreate(p *contract.Probe) error {
 	if err := t.makeRoom(1); err != nil {
 		return err
 	}
+	if t.takenByOthers(name) && !p.Setup.Twice {
+		return skip("somebody else in this project has %q, the name that this takes; run it in a project of its own", name)
+	}
 	before := t.ids()
 	takeBack, err := t.give(p)
 	if err != nil {
@@ -155,7 +158,7 @@ func (t *trial) personal(p *contract.Probe) (contract.Input, string, error) {
 
 // fillUp lowers the quota to one more than there is, and takes that one.
 func (t *trial) fillUp(p *contract.Probe) error {
-	if err := t.leaveRoom(1); err != nil {
+	if _, err := t.leaveRoom(1); err != nil {
 		return err
 	}
 	in, r, err := t.make(0, nil)
@@ -355,10 +358,11 @@ func (t *trial) wire(p *contract.Probe) error {
 		create := t.request(t.kind.Create, contract.Input{ContentType: "application/json", Body: make([]byte, 12<<20+1)}, t.first, "")
 		c = create
 	case "rate":
-		if err := t.control.limits(t.ctx, map[string]any{"calls": 2, "window": "minute"}); err != nil {
+		undo, err := t.control.limits(t.ctx, map[string]any{"calls": 2, "window": "minute"})
+		if err != nil {
 			return skip("%v", err)
 		}
-		defer func() { _ = t.control.limits(t.ctx, map[string]any{}) }()
+		defer undo()
 		t.hasty = true
 		t.send(c)
 		t.send(c)

@@ -201,7 +201,7 @@ func (t *trial) askedBy(in contract.Input) string {
 // takes makes room for some instances at once. A budget that has not so many cannot judge what takes them.
 func (t *trial) takes(n int) error {
 	if t.settings.maxInstances < n {
-		return notClaimed{fmt.Sprintf("a budget of %d instances", n)}
+		return notClaimed{"a budget of " + plural(n, "instance")}
 	}
 	return t.makeRoom(n)
 }
@@ -220,7 +220,8 @@ func (t *trial) raceQuota() error {
 	if err := t.makeRoom(racers); err != nil {
 		return err
 	}
-	if err := t.leaveRoom(1); err != nil {
+	there, err := t.leaveRoom(1)
+	if err != nil {
 		return err
 	}
 	var names [racers]string
@@ -245,21 +246,25 @@ func (t *trial) raceQuota() error {
 			return err
 		}
 	}
+	if now, err := t.control.count(t.ctx, t.kind.Name, t.first.Project); accepted != 1 && err == nil && now != there+accepted {
+		return overtaken{"others create and remove in this project, and so take of its quota"}
+	}
 	t.expectf(accepted == 1, "one is accepted", "%d are", accepted)
 	return nil
 }
 
-// leaveRoom sets the quota to a few more than the project has, whoever has made those.
-func (t *trial) leaveRoom(n int) error {
-	there, err := t.control.count(t.ctx, t.kind.Name, t.first.Project)
+// leaveRoom sets the quota to a few more than the project has, whoever has made those, and gives how many it has.
+func (t *trial) leaveRoom(n int) (there int, err error) {
+	there, err = t.control.count(t.ctx, t.kind.Name, t.first.Project)
+	undo := func() {}
 	if err == nil {
-		err = t.control.limits(t.ctx, map[string]any{"quota": there + n})
+		undo, err = t.control.limits(t.ctx, map[string]any{"quota": there + n})
 	}
 	if err != nil {
-		return skip("%v", err)
+		return there, skip("%v", err)
 	}
-	t.undo = append(t.undo, func() { _ = t.control.limits(t.ctx, map[string]any{}) })
-	return nil
+	t.undo = append(t.undo, undo)
+	return there, nil
 }
 
 // createAs sends a documented create under a name.

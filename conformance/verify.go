@@ -99,6 +99,9 @@ func newVerifier(c *contract.Contract, target Target, opts []Option) (*verifier,
 		return nil, err
 	}
 	v := &verifier{runner: r, known: newValues(), twins: map[string]*twin{}, judge: newJudge(offline), causes: map[string]string{}}
+	if err := Checkable(c); err != nil {
+		return nil, err
+	}
 	if r.kind == nil {
 		return nil, usage("the contract has no resource with a lifecycle, so nothing can be created and removed again")
 	}

@@ -41,7 +41,7 @@ func (v *verifier) callFor(s *step, in contract.Input, key string) call {
 // createAgain creates, and remembers for which recorded instance the new one stands.
 func (v *verifier) createAgain(t *trial, s *step, in contract.Input) error {
 	if len(t.ledger.open) >= t.settings.maxInstances {
-		return skip("the budget of %d instances is used up", t.settings.maxInstances)
+		return skip("the budget of %s is used up", plural(t.settings.maxInstances, "instance"))
 	}
 	name, _ := contract.Value(object(&reply{body: in.Body}), v.uniqueMember()).(string)
 	if name == "" {

@@ -7,6 +7,7 @@ type Fault struct {
 	Error *Error
 	Args  []string // names of arguments, from the closed set of the vocabulary
 	Also  []*Error
+	limit faultLimit
 }
 
 func (f Fault) refusal(values map[string]string) *Refusal {
@@ -33,8 +34,11 @@ func readFaults(p place, c *catalogue, allowed func(string) bool) map[string]Fau
 			return
 		}
 		var doc struct {
-			Error string   `yaml:"error"`
-			Args  []string `yaml:"args"`
+			Error  string   `yaml:"error"`
+			Args   []string `yaml:"args"`
+			Beyond string   `yaml:"beyond"`
+			After  int      `yaml:"after"`
+			For    string   `yaml:"for"`
 		}
 		if doc.Error = at.text(); doc.Error == "" && !at.decode(&doc) {
 			return
@@ -43,7 +47,7 @@ func readFaults(p place, c *catalogue, allowed func(string) bool) map[string]Fau
 		if member, ok := at.child("error"); ok {
 			code = member
 		}
-		f := Fault{Error: c.find(code, doc.Error), Args: doc.Args}
+		f := Fault{Error: c.find(code, doc.Error), Args: doc.Args, limit: readFaultLimit(at, keyword, doc.Beyond, doc.After, doc.For)}
 		for _, also := range at.get("also").items() {
 			if e := c.find(also, also.text()); e != nil {
 				f.Also = append(f.Also, e)

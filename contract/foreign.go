@@ -150,8 +150,9 @@ func (c *Contract) secretHeadersForeign() []string {
 }
 
 // Documented is the answer that the document shows for an operation: openapi.Operation.Answer says which. It
-// depends on no state and changes none. The error is an openapi.Undocumented, or that of a document that cannot
-// be read in this way.
+// depends on no state and changes none. Only a foreign document refuses a client that takes no form it has, with an
+// openapi.Unacceptable; another one gives it what one that takes any form gets. The error may also be an
+// openapi.Undocumented, or that of a document that cannot be read in this way.
 func (c *Contract) Documented(op *Operation, p openapi.Preference, accept string) (*openapi.Answer, error) {
 	if op.foreign != nil {
 		return op.foreign.Answer(p, accept)
@@ -164,7 +165,11 @@ func (c *Contract) Documented(op *Operation, p openapi.Preference, accept string
 	if m == nil {
 		return nil, fmt.Errorf("operation %s is not in %s", op.ID, c.Name)
 	}
-	return m.Answer(p, accept)
+	a, err := m.Answer(p, accept)
+	if unacceptable := new(openapi.Unacceptable); errors.As(err, &unacceptable) {
+		return m.Answer(p, "")
+	}
+	return a, err
 }
 
 // shown is the document of a contract as package openapi reads it; it is read when first asked for.

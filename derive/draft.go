@@ -241,7 +241,7 @@ func (d *drafter) codeEntry(c *Code) *yaml.Node {
 		}
 		notes = append(notes, "The table gives no status.")
 	}
-	message := percent.Replace(c.Message)
+	message := Template(c.Message)
 	if message == "" {
 		message = "{}"
 		notes = append(notes, "The table gives no message.")
@@ -249,6 +249,9 @@ func (d *drafter) codeEntry(c *Code) *yaml.Node {
 	return object("status", number(strconv.Itoa(status)), "message", quotedText(message), "meaning", reference(c.Places[0]),
 		"provoke", "none", "source", source(basis, "text", c.Places, notes))
 }
+
+// Template is a message of a table with the placeholders of the vocabulary, {}, for those of C.
+func Template(message string) string { return percent.Replace(message) }
 
 // percent makes placeholders of C those of the vocabulary.
 var percent = strings.NewReplacer("%s", "{}", "%d", "{}", "%v", "{}")

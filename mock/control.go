@@ -49,6 +49,7 @@ func init() { // in init, because health lists the calls that it is one of
 		"dropFaults":     (*call).dropFaults,
 		"readFault":      (*call).readFault,
 		"dropFault":      (*call).dropFault,
+		"readLimits":     (*call).readLimits,
 		"setLimits":      (*call).setLimits,
 		"listGiven":      (*call).listGiven,
 		"give":           (*call).give,

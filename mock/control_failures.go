@@ -2,6 +2,7 @@ package mock
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -106,6 +107,7 @@ func (c *call) setState() (any, error) {
 		}
 		if to.State == r.kind.Lifecycle.Gone {
 			c.world.drop(r)
+			c.world.journal.move(r.kind.Name + " forced into " + to.State)
 			r.State = to.State
 			return nil
 		}
@@ -113,12 +115,24 @@ func (c *call) setState() (any, error) {
 	})
 }
 
+// statesOf names the states of a lifecycle, in its order, with the one that takes a resource away.
+func statesOf(lc *contract.Lifecycle) []string {
+	var out []string
+	for _, s := range lc.States {
+		out = append(out, s.Name)
+	}
+	if !slices.Contains(out, lc.Gone) {
+		out = append(out, lc.Gone)
+	}
+	return out
+}
+
 // force holds a forced state to the table, and gives the reason of a failure.
 func (c *call) force(r *record, to control.State, during time.Duration) (*contract.Error, error) {
 	lc := r.kind.Lifecycle
 	switch {
 	case lc.State(to.State) == nil:
-		return nil, bad("state %q is not in the lifecycle of %s", to.State, r.kind.Name)
+		return nil, bad("state %q is not in the lifecycle of %s; want one of %s", to.State, r.kind.Name, strings.Join(statesOf(lc), ", "))
 	case during > 0 && to.State == lc.Gone:
 		return nil, bad("for: from state %s nothing comes back; want it without for", to.State)
 	case during > 0 && lc.InQueue(to.State):

@@ -32,9 +32,15 @@ func (c *call) journal() (*journal, error) {
 }
 
 // selection are those entries that the call's query lets through.
-func (c *call) selection(entries []*entry) []*entry {
+func (c *call) selection(entries []*entry) ([]*entry, error) {
 	f := c.filter()
-	return slices.DeleteFunc(entries, func(e *entry) bool { return !f.lets(e) })
+	c.world.mu.Lock()
+	played := c.world.contract
+	c.world.mu.Unlock()
+	if err := f.check(played, entries); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(entries, func(e *entry) bool { return !f.lets(e) }), nil
 }
 
 // filter says which entries are wanted; empty members want any.
@@ -78,7 +84,10 @@ func (c *call) listRequests() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries := c.selection(r.entries)
+	entries, err := c.selection(r.entries)
+	if err != nil {
+		return nil, err
+	}
 	out := control.Requests{Requests: []control.Request{}, Matched: len(entries), Forgotten: r.forgotten}
 	if c.text("order") == "newest" {
 		slices.Reverse(entries)
@@ -98,8 +107,9 @@ func (c *call) countRequests() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, forgotten := j.all()
-	return control.Count{Count: len(c.selection(entries)), Forgotten: forgotten}, nil
+	all, forgotten := j.all()
+	entries, err := c.selection(all)
+	return control.Count{Count: len(entries), Forgotten: forgotten}, err
 }
 
 func (c *call) forgetRequests() (any, error) {
@@ -112,11 +122,19 @@ func (c *call) forgetRequests() (any, error) {
 }
 
 func (c *call) exportRequests() (any, error) {
+	j, err := c.journal()
+	if err != nil {
+		return nil, err
+	}
 	r, v, err := c.look()
 	if err != nil {
 		return nil, err
 	}
-	data, err := v.har(c.selection(r.entries))
+	entries, err := c.selection(r.entries)
+	if err != nil {
+		return nil, err
+	}
+	data, err := v.har(j, entries)
 	return raw{"application/json", data}, err
 }
 

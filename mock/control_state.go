@@ -89,7 +89,8 @@ func (c *call) restoreSnapshot() (any, error) {
 		draft.worldState = restored
 		return err
 	}, func(w, draft *world) {
-		draft.journal = w.journal // what was asked stays so
+		draft.journal, draft.asked = w.journal, w.asked // what was asked stays so
+		w.journal.move("a snapshot restored")
 	})
 	var where damage
 	if errors.As(err, &where) {

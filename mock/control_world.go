@@ -34,6 +34,18 @@ func (c *call) setLimits() (any, error) {
 	return control.Done{Status: "ok"}, nil
 }
 
+// readLimits gives them in the form in which setLimits takes them.
+func (c *call) readLimits() (any, error) {
+	c.world.mu.Lock()
+	defer c.world.mu.Unlock()
+	rate := c.world.rate
+	now := control.Limits{Quota: c.world.quota, Calls: &rate.Calls}
+	if rate.Calls > 0 {
+		now.Window = rate.Window
+	}
+	return now, nil
+}
+
 func (c *call) listGiven() (any, error) {
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()

@@ -124,7 +124,7 @@ func (s *server) logExchange(c *exchange) {
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("method", c.request.Method), slog.String("path", c.request.URL.Path), slog.Int("status", c.status),
+		slog.String("method", c.request.Method), slog.String("path", s.hidden().shown(c.operation, c.request.URL)), slog.Int("status", c.status),
 		slog.String("operation", operation), slog.String("code", c.code), slog.String("state", c.outcome.state),
 		slog.Duration("took", time.Since(c.started)), slog.String("id", c.id), c.fault.attr()}
 	if c.signature != nil {

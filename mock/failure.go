@@ -46,8 +46,13 @@ func (w *world) failable() []string {
 			continue
 		}
 		for _, row := range rt.Lifecycle.Rows {
-			if row.Fails != nil {
-				out = append(out, row.On...)
+			if row.Fails == nil {
+				continue
+			}
+			for _, event := range row.On {
+				if !slices.Contains(out, event) { // several rows may be about one
+					out = append(out, event)
+				}
 			}
 		}
 	}

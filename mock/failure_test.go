@@ -250,3 +250,17 @@ func TestForcedStatesAreRefused(t *testing.T) {
 		t.Error(a.raw)
 	}
 }
+
+// What can be forced and what can fail is listed, each once.
+func TestControlListsWhatThereIs(t *testing.T) {
+	x := start(t)
+	id, _ := x.must("POST", instances, notebook("one")).body["id"].(string)
+	a := x.do("PUT", "/_tally/resources/"+project+"/"+id+"/state", `{"state":"STOPED"}`)
+	if a.status != 400 || !strings.Contains(a.raw, "want one of ") || !strings.Contains(a.raw, "STOPPED, ") || !strings.Contains(a.raw, "DELETED") {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	a = x.do("POST", "/_tally/failures", `{"event":"none"}`)
+	if a.status != 400 || strings.Count(a.raw, " start") != 1 {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+}

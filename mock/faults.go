@@ -235,12 +235,13 @@ type look struct {
 	tenant, resource string
 	query            url.Values
 	header           http.Header
+	host             string
 	body             any // decoded; nil when no fault asks for it, and for what is no JSON
 }
 
 // look is what faults see of an exchange. It reads the body if they ask for it.
 func (c *exchange) look(op *contract.Operation, body bool) *look {
-	l := &look{op: op, path: c.request.URL.Path, query: c.request.URL.Query(), header: c.request.Header}
+	l := &look{op: op, path: c.request.URL.Path, query: c.request.URL.Query(), header: c.request.Header, host: c.request.Host}
 	if e := op.Effect; e != nil {
 		l.tenant, l.resource = c.param(e.Tenant), c.param(e.Key)
 	}
@@ -252,6 +253,14 @@ func (c *exchange) look(op *contract.Operation, body bool) *look {
 		}
 	}
 	return l
+}
+
+// values are those of a header. The server keeps Host beside the others.
+func (l *look) values(name string) []string {
+	if strings.EqualFold(name, "Host") {
+		return []string{l.host}
+	}
+	return l.header.Values(name)
 }
 
 // keepBody reads the body, and leaves it to be read again: what cannot be read fails the next reader.
@@ -286,7 +295,7 @@ func (p *planted) matches(l *look) bool {
 		}
 	}
 	for name, value := range p.Header {
-		if !slices.Contains(l.header.Values(name), value) {
+		if !slices.Contains(l.values(name), value) {
 			return false
 		}
 	}

@@ -23,6 +23,7 @@ func (w *world) force(r *record, to string, reason *contract.Error, during time.
 	if err := w.enter(r, to, "", now); err != nil {
 		return err
 	}
+	w.journal.move(r.kind.Name + " forced into " + to)
 	if r.Failure = reason; during == 0 {
 		return nil
 	}
@@ -49,6 +50,7 @@ func (w *world) comeBack(r *record, at time.Time) error {
 	if err := w.enter(r, back.to, "", at); err != nil {
 		return err
 	}
+	w.journal.move(r.kind.Name + " back in " + back.to + ", which it was forced out of")
 	r.Failure = back.failure
 	return nil
 }

@@ -116,7 +116,10 @@ func statusOf(violations []contract.Violation) int {
 func unmet(err error) error {
 	var undocumented *openapi.Undocumented
 	var impossible *openapi.Unmet
+	var unacceptable *openapi.Unacceptable
 	switch {
+	case errors.As(err, &unacceptable):
+		return plainRefusal{http.StatusNotAcceptable, err.Error()}
 	case errors.As(err, &undocumented):
 		return plainRefusal{http.StatusBadRequest, "Prefer: " + err.Error()}
 	case errors.As(err, &impossible):

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tallystick/tallystick/contract"
 )
 
 // histories is how many histories the property tests live through; each is made from its number.
@@ -108,7 +110,9 @@ func (h *history) forceForAWhile() {
 
 func (h *history) refuseSignature() {
 	access := h.pick("KEY1", "KEY2")
-	h.directly(func() { h.keys.keys[access].fail(h.clock.now()) })
+	h.directly(func() {
+		h.keys.keys[access].fail(contract.SignatureLimits{Failures: 5, Lock: 5 * time.Minute}, h.clock.now())
+	})
 }
 
 // directly changes the world without a request.

@@ -65,6 +65,7 @@ type journal struct {
 	sequence  int64 // of the newest
 	forgotten int64 // entries that gave way since the journal was last emptied
 	closed    bool  // nobody will read it any more
+	moved     moved
 
 	contracts [2]*contract.Contract // the last that were played, the newest first; entries of others are not kept
 }
@@ -132,6 +133,7 @@ func (j *journal) clear() {
 	j.mu.Lock()
 	j.empty()
 	j.mu.Unlock()
+	j.moved.forget()
 	j.scribe.forget() // it may be reading, and then takes long
 }
 

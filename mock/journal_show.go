@@ -93,7 +93,7 @@ func (v view) near(e *entry) []control.Near {
 func (v view) entry(e *entry) fixtures.Entry {
 	shown := e.exchange()
 	shown.Comment = e.operationID()
-	shown.Note = &fixtures.Note{Operation: e.operationID()}
+	shown.Note = &fixtures.Note{Operation: e.operationID(), Forced: v.redactor.Text(e.forced())}
 	for _, found := range append(e.requestViolations(), e.answerViolations()...) {
 		shown.Note.Violations = append(shown.Note.Violations, found.String())
 	}
@@ -107,10 +107,14 @@ func (v view) entry(e *entry) fixtures.Entry {
 	return shown.Entry()
 }
 
-func (v view) har(entries []*entry) ([]byte, error) {
+// har is a recording of entries of a journal; each tells what was moved since the one before.
+func (v view) har(j *journal, entries []*entry) ([]byte, error) {
+	before := int64(0)
 	h := fixtures.HAR{Log: fixtures.Log{Version: "1.2", Creator: fixtures.Creator{Name: "tally mock", Version: "1"}, Entries: make([]fixtures.Entry, len(entries))}}
 	for i, e := range entries {
 		h.Log.Entries[i] = v.entry(e)
+		h.Log.Entries[i].Tally.Moved = j.moved.between(before, e.sequence)
+		before = e.sequence
 	}
 	return json.Marshal(h)
 }

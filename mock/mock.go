@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -63,7 +64,8 @@ func assemble(c *contract.Contract, s settings) (*Mock, *world, error) {
 
 // serverOf makes what plays a contract over the mock's worlds.
 func (m *Mock) serverOf(c *contract.Contract) (*server, error) {
-	s := &server{mock: m, contract: c, world: m.world, log: m.settings.log, answers: newHeaders(c), schemes: c.Schemes(), metrics: m.metrics}
+	s := &server{mock: m, contract: c, world: m.world, log: m.settings.log, answers: newHeaders(c), schemes: c.Schemes(), metrics: m.metrics,
+		hidden: sync.OnceValue(func() hiddenPaths { return hidePaths(c) })}
 	var err error
 	if c.Foreign() != nil {
 		s.inner = s.foreign()
@@ -136,6 +138,7 @@ type server struct {
 	answers  *headers
 	schemes  []*contract.Scheme
 	metrics  *metrics
+	hidden   func() hiddenPaths // made when it is first asked for
 }
 
 // handler serves one operation.

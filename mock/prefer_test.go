@@ -52,3 +52,40 @@ func TestAcceptLines(t *testing.T) {
 		}
 	}
 }
+
+// The default response can be asked for, and a form that the document does not have is refused.
+func TestForeignDefaultAndForm(t *testing.T) {
+	base := foreign(t, `openapi: 3.0.3
+info: {title: A, version: '1'}
+paths:
+  /a: {get: {responses: {'200': {description: d, content: {application/json: {example: 1}}}, default: {description: e, content: {application/json: {example: {why: x}}}}}}}
+  /only: {get: {responses: {default: {description: e, content: {application/json: {example: 2}}}}}}
+  /covered: {get: {responses: {'200': {description: d}, '500': {description: f}, default: {description: e, content: {application/json: {example: 3}}}}}}
+  /none: {get: {responses: {'200': {description: d, content: {application/json: {example: 1}}}}}}
+  /empty: {delete: {responses: {'204': {description: d}}}}
+`)
+	for _, row := range []struct {
+		method, path, headers string
+		status                int
+		media, want           string
+	}{
+		{"GET", "/a", "Prefer: code=default", 500, "application/json", `{"why":"x"}`},
+		{"GET", "/only", "Prefer: code=default", 200, "application/json", `2`},
+		{"GET", "/covered", "Prefer: code=default", 400, "application/json", `3`},
+		{"GET", "/none", "Prefer: code=default", 400, "application/problem+json", `code \"default\" is not documented here`},
+		{"GET", "/a", "Accept: application/xml", 406, "application/problem+json", `Accept \"application/xml\" takes no form that is documented here; documented: application/json`},
+		{"GET", "/a", "Accept: application/xml, */*;q=0.1", 200, "application/json", `1`},
+		{"GET", "/a", "Accept: application/vnd.a.v3+json", 200, "application/json", `1`},
+		{"GET", "/a", "Accept: application/xml\nPrefer: code=default", 500, "application/json", `{"why":"x"}`},
+		{"DELETE", "/empty", "Accept: application/xml", 204, "", ``},
+	} {
+		resp, body := ask(t, row.method, base+row.path, row.headers, "")
+		if resp.StatusCode != row.status || resp.Header.Get("Content-Type") != row.media || !strings.Contains(body, row.want) {
+			t.Errorf("%s %q: %d %s %s, want %+v", row.path, row.headers, resp.StatusCode, resp.Header.Get("Content-Type"), body, row)
+		}
+	}
+	ours := start(t)
+	if resp, body := ask(t, "GET", ours.url+instances+"?de_type=Notebook", "X-Auth-Token: test-token\nAccept: application/xml\nPrefer: code=200", ""); resp.StatusCode != 200 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
+		t.Errorf("ours: %d %s", resp.StatusCode, body)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/count"
 	"github.com/tallystick/tallystick/mock/control"
 )
 
@@ -136,7 +137,7 @@ func (g *registry) leave(s *sandbox) {
 // make puts a new sandbox in place, also of one that is there. The lock is held.
 func (g *registry) make(name string, origin *image, now time.Time) (*sandbox, error) {
 	if g.byName[name] == nil && len(g.byName) >= g.settings.sandboxes.Max {
-		return nil, badSandbox{http.StatusTooManyRequests, fmt.Sprintf("sandbox %q: there are %d sandboxes, as many as --max-sandboxes allows; delete some, or allow more", name, len(g.byName))}
+		return nil, badSandbox{http.StatusTooManyRequests, fmt.Sprintf("sandbox %q: no room beside %s, as many as --max-sandboxes allows; delete some, or allow more", name, count.Of(len(g.byName), "other"))}
 	}
 	w := &world{name: name, contract: g.contract, settings: g.settings, progress: g.settings.progress, origin: origin}
 	if err := w.begin(); err != nil {

@@ -23,14 +23,19 @@ func (w *world) uniqueID() string {
 	return seededID(w.settings.seed, w.name, w.made)
 }
 
-// requestID is the unique part of a request's id. Where state is kept, it does not come from the seed: a request that
-// changes nothing would else have to be kept for it.
+// requestID is the unique part of the id of a request. Those of a seed have a count of their own: a state that is
+// restored brings back the ids of resources, but what was asked since stays asked. Where state is kept they do not
+// come from the seed, because those of the process before would come again. The world's lock is held.
 func (w *world) requestID() string {
-	if w.gate != nil {
+	if !w.settings.seeded || w.gate != nil {
 		return w.settings.ids()
 	}
-	return w.uniqueID()
+	w.asked++
+	return seededID(w.settings.seed, requestsOf+w.name, w.asked)
 }
+
+// requestsOf begins what ids of requests are made from. No sandbox has such a name, so that no resource has one.
+const requestsOf = "request "
 
 // seededID is the nth id of a sandbox, in the form of a UUID of version 1, which the documented ids are.
 func seededID(seed uint64, sandbox string, n uint64) string {

@@ -20,12 +20,6 @@ type Key struct {
 	SecurityToken  string // of a temporary key, whose requests have to bring it; "" = a permanent key
 }
 
-// What the signing guide says of keys that fail.
-const (
-	maxRefused = 5 // in a row; one more locks the key
-	lockTime   = 5 * time.Minute
-)
-
 func checkKeys(keys []Key) error {
 	first := map[string]int{}
 	for i, k := range keys {
@@ -49,10 +43,13 @@ type keyState struct {
 	locked   time.Time // until then; zero for never
 }
 
-// fail counts a failure.
-func (k *keyState) fail(now time.Time) {
-	if k.failures++; k.failures > maxRefused {
-		k.failures, k.locked = 0, now.Add(lockTime)
+// fail counts a failure, where the contract locks keys.
+func (k *keyState) fail(l contract.SignatureLimits, now time.Time) {
+	if l.Failures == 0 {
+		return
+	}
+	if k.failures++; k.failures > l.Failures {
+		k.failures, k.locked = 0, now.Add(l.Lock)
 	}
 }
 
@@ -61,7 +58,8 @@ type signature struct {
 	authorization signing.Authorization
 	message       signing.Message
 	broken        error // what is wrong with the header; the rest is zero then
-	fits          bool  // its key is known, and has made it
+	limits        contract.SignatureLimits
+	fits          bool // its key is known, and has made it
 }
 
 // readSignature verifies the signature of a request as far as that takes neither time nor memory of failures, so
@@ -71,7 +69,7 @@ func readSignature(c *exchange, keys []Key) *signature {
 	if !signing.Is(header) {
 		return nil
 	}
-	s := &signature{message: signing.Of(c.request, c.body)}
+	s := &signature{message: signing.Of(c.request, c.body), limits: c.contract.SignatureLimits()}
 	if s.authorization, s.broken = signing.Parse(header); s.broken != nil {
 		return s
 	}
@@ -94,10 +92,10 @@ func (k *keyring) verify(s *signature, project string, now time.Time) (caller co
 	case key == nil:
 		return caller, "unknown-key", errors.New("the access key is not known")
 	case now.Before(key.locked):
-		return caller, "locked", fmt.Errorf("the access key has failed more than %d times in a row, and is locked until %s", maxRefused, key.locked.UTC().Format(time.RFC3339))
+		return caller, "locked", fmt.Errorf("the access key has failed more than %d times in a row, and is locked until %s", s.limits.Failures, key.locked.UTC().Format(time.RFC3339))
 	}
 	if condition, reason = s.flaw(key.Key, now); condition != "" {
-		key.fail(now)
+		key.fail(s.limits, now)
 		return caller, condition, reason
 	}
 	key.failures = 0
@@ -119,7 +117,7 @@ func (s *signature) flaw(key Key, now time.Time) (condition string, reason error
 		return "signature", err
 	case lacks != "":
 		return "signature", errors.New(lacks)
-	case now.Sub(at).Abs() > signing.Window:
+	case s.limits.Window > 0 && now.Sub(at).Abs() > s.limits.Window:
 		return "stale", fmt.Errorf("signature expired: %s is %s, the server has %s", signing.DateHeader, at.Format(signing.TimeFormat), now.UTC().Format(signing.TimeFormat))
 	case !s.fits:
 		return "signature", errors.New("the signature does not fit the request")

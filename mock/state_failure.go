@@ -107,12 +107,15 @@ func (k *keyring) describeKeys() []control.SnapshotKey {
 	return out
 }
 
+// maxKeyFailures is the most that a contract can let a key survive.
+const maxKeyFailures = 1000
+
 // restoreKeys tells the keys what had become of them. Those that the mock does not have are left out: which it
 // has is a setting.
 func (k *keyring) restoreKeys(in []control.SnapshotKey) error {
 	for i, key := range in {
-		if key.Failures < 0 || key.Failures > maxRefused {
-			return damaged(fmt.Sprintf("/keys/%d/failures", i), "%d: want 0 to %d", key.Failures, maxRefused)
+		if key.Failures < 0 || key.Failures > maxKeyFailures {
+			return damaged(fmt.Sprintf("/keys/%d/failures", i), "%d: want 0 to %d", key.Failures, maxKeyFailures)
 		}
 		mine := k.keys[key.Access]
 		if mine == nil {

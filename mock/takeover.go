@@ -86,7 +86,7 @@ func (t *takeover) finish(worlds []*world) error {
 		draft := t.worlds[w].draft
 		draft.shared = w.shared
 		draft.clock = w.clock // no contract has a say in it
-		draft.base, draft.journal = t.images[w.base], w.journal
+		draft.base, draft.journal, draft.asked = t.images[w.base], w.journal, w.asked
 	}
 	return nil
 }

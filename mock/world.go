@@ -42,6 +42,7 @@ type worldState struct {
 	faults   *faults
 	journal  *journal // nil when it is off
 	made     uint64   // ids made from a seed
+	asked    uint64   // ids of requests made from a seed
 	ready    ready
 	shared   // the tenants that are not its own yet
 }

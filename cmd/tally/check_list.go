@@ -39,7 +39,7 @@ func sortChecks(checks []conformance.Check) {
 
 // printPlan prints the checks that a run would make. No target is needed for that.
 func (k *checkSettings) printPlan(out io.Writer) error {
-	c, err := loadChecked(k.spec)
+	c, err := loadCheckable(k.spec)
 	if err != nil {
 		return err
 	}

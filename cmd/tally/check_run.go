@@ -29,6 +29,13 @@ type holding func(context.Context, *contract.Contract, conformance.Target, ...co
 
 // check holds the target, reports, and tells the outcome by its error.
 func (k *checkSettings) check(ctx context.Context, stdout, stderr io.Writer, env map[string]string, hold holding) error {
+	var c *contract.Contract
+	if k.spec != "" { // before what is missing: nothing that is given would make it one to check
+		var err error
+		if c, err = loadCheckable(k.spec); err != nil {
+			return err
+		}
+	}
 	target, err := k.target()
 	if err != nil {
 		return err
@@ -38,9 +45,10 @@ func (k *checkSettings) check(ctx context.Context, stdout, stderr io.Writer, env
 		return err
 	}
 	opts := k.options(baseline)
-	c, err := loadChecked(k.spec) // last, because it takes longest
-	if err != nil {
-		return err
+	if c == nil { // last, because it takes longest
+		if c, err = loadCheckable(""); err != nil {
+			return err
+		}
 	}
 	ledger := k.ledgerFile()
 	recording, record, err := k.recording()
@@ -88,6 +96,15 @@ func loadChecked(path string) (*contract.Contract, error) {
 	return c, err
 }
 
+// loadCheckable loads a contract that a server can be held to.
+func loadCheckable(path string) (*contract.Contract, error) {
+	c, err := loadChecked(path)
+	if err != nil {
+		return nil, err
+	}
+	return c, conformance.Checkable(c)
+}
+
 // target is what is checked; what is missing is an error that names the flag.
 func (k *checkSettings) target() (conformance.Target, error) {
 	for _, f := range []struct{ name, value string }{{"target", k.url}, {"project", k.project}} {
@@ -100,6 +117,9 @@ func (k *checkSettings) target() (conformance.Target, error) {
 		return target, err
 	}
 	target.URL = k.url
+	if target.TLS, err = trusting(k.ca, k.insecure); err != nil {
+		return target, err
+	}
 	if target.First, err = k.first(); err != nil {
 		return target, err
 	}

@@ -35,10 +35,13 @@ func readValues(data []byte) (map[string]any, error) {
 // rerunWords are the options that a command which repeats a check needs, and only this program knows.
 func (k *checkSettings) rerunWords() []string {
 	var words []string
-	for _, f := range []struct{ flag, value string }{{"--values", k.values}, {"--spec", k.spec}} {
+	for _, f := range []struct{ flag, value string }{{"--values", k.values}, {"--spec", k.spec}, {"--ca", k.ca}} {
 		if f.value != "" {
 			words = append(words, f.flag, f.value)
 		}
+	}
+	if k.insecure {
+		words = append(words, "--insecure")
 	}
 	return words
 }

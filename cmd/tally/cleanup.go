@@ -84,6 +84,9 @@ func (k *cleanupSettings) run(ctx context.Context, stdout, stderr io.Writer) err
 	var target conformance.Target
 	if len(ids)+len(names) > 0 {
 		target.URL = k.url
+		if target.TLS, err = trusting(k.ca, k.insecure); err != nil {
+			return err
+		}
 		if target.First, err = k.first(); err != nil {
 			return err
 		}

@@ -42,8 +42,9 @@ The report goes to the standard error stream: pages, tables, rows and cells; wha
 kept as it stands, and what could not be read, by kind. Examples that are no JSON are repaired, and each
 repair is reported. A page that describes no part of an API is named and skipped.
 
-The draft is a contract that tally lint, tally mock and tally check take. What it cannot know is left to
-whoever finishes it: rules, lifecycles and effects; conditions stand in notes, as drafts of rules.
+The draft is a contract that tally lint, tally mock and tally judge take. What it cannot know is left to
+whoever finishes it: rules, lifecycles and effects; conditions stand in notes, as drafts of rules. Before its
+operations have effects, tally check has nothing to hold a server to.
 
 With --between OLD NEW nothing is drafted: what changed between two editions of the pages is printed, by
 operation, with the page, table and row of both editions. The rules of oasdiff say what breaks clients; codes,

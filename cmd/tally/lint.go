@@ -6,10 +6,12 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/count"
 	"github.com/tallystick/tallystick/internal/format"
 	"github.com/tallystick/tallystick/mock"
 )
@@ -28,8 +30,9 @@ the types of all expressions, the examples against their schemas, the lifecycle 
 decided, no state out of reach) and each rule, which must be true on its trigger and false on the
 documented request. Nothing is fetched over the network.
 
-A document without any x-tally-* key is held to less: what keeps it from being served is a problem, and what
-else is wrong with it (an example that breaks its schema, a reference that leads nowhere) a warning.`,
+A document without any x-tally-* key is held to less: what keeps it from being served is a problem, and so is an
+operationId that stands twice. What else is wrong with it (an example that breaks its schema, a reference that
+leads nowhere) is a warning.`,
 		Example: "  tally lint openapi.yaml",
 		Annotations: map[string]string{exitNotes: `  0  the contract has no problems
   1  it has some; all of them have been printed
@@ -80,19 +83,14 @@ func lint(out io.Writer, path string, asJSON bool) error {
 	}
 	c, err := loadProved(path)
 	var problems contract.Problems
-	switch {
-	case errors.As(err, &problems):
-		for _, p := range problems {
-			report.Problems = append(report.Problems, lintProblem{p.File, p.Line, p.Column, p.Pointer, p.Text})
-		}
-	case err != nil:
+	if err != nil && !errors.As(err, &problems) {
 		return err
-	default:
-		counts := countsOf(c)
-		report.Title, report.Version, report.Counts = c.Title, c.Version, &counts
-		for _, w := range c.Warnings() {
-			report.Warnings = append(report.Warnings, lintProblem{filepath.Join(filepath.Dir(path), w.File), w.Line, w.Column, w.Pointer, w.Text})
-		}
+	}
+	if err == nil {
+		problems = report.examine(c, path)
+	}
+	for _, p := range problems {
+		report.Problems = append(report.Problems, lintProblem{p.File, p.Line, p.Column, p.Pointer, p.Text})
 	}
 	if err := report.write(out, problems, asJSON); err != nil {
 		return err
@@ -103,23 +101,48 @@ func lint(out io.Writer, path string, asJSON bool) error {
 	return nil
 }
 
+// examine takes in what there is to say of a contract that has been read, and gives what is wrong with it.
+func (r *lintReport) examine(c *contract.Contract, path string) contract.Problems {
+	r.Title, r.Version = c.Title, c.Version
+	for _, w := range c.Warnings() {
+		r.Warnings = append(r.Warnings, lintProblem{filepath.Join(filepath.Dir(path), w.File), w.Line, w.Column, w.Pointer, w.Text})
+	}
+	problems := c.Repeated()
+	for i := range problems {
+		problems[i].File = filepath.Join(filepath.Dir(path), problems[i].File)
+	}
+	if len(problems) == 0 {
+		counts := countsOf(c)
+		r.Counts = &counts
+	}
+	return problems
+}
+
 func (r *lintReport) write(out io.Writer, problems contract.Problems, asJSON bool) error {
 	if asJSON {
 		return format.JSON(out, r)
-	}
-	if len(problems) > 0 {
-		_, err := fmt.Fprintln(out, problems)
-		return err
 	}
 	for _, w := range r.Warnings {
 		if _, err := fmt.Fprintf(out, "%s: warning: %s\n", w.File, w.Text); err != nil {
 			return err
 		}
 	}
-	n := r.Counts
-	_, err := fmt.Fprintf(out, "%s: %s %s is in order: %d operations, %d codes, %d rules, %d rows, %d examples, %d hooks\n",
-		r.File, r.Title, r.Version, n.Operations, n.Codes, n.Rules, n.Rows, n.Examples, n.Hooks)
+	if len(problems) > 0 {
+		_, err := fmt.Fprintln(out, problems)
+		return err
+	}
+	verdict := "is in order"
+	if len(r.Warnings) > 0 {
+		verdict = "can be served, with " + count.Of(len(r.Warnings), "warning")
+	}
+	_, err := fmt.Fprintf(out, "%s: %s %s %s: %s\n", r.File, r.Title, r.Version, verdict, r.Counts)
 	return err
+}
+
+// String is what there is, in words.
+func (n *lintCounts) String() string {
+	return strings.Join([]string{count.Of(n.Operations, "operation"), count.Of(n.Codes, "code"), count.Of(n.Rules, "rule"),
+		count.Of(n.Rows, "row"), count.Of(n.Examples, "example"), count.Of(n.Hooks, "hook")}, ", ")
 }
 
 // countsOf counts what a contract holds. A rule of the root counts once, however many operations it is

@@ -39,6 +39,9 @@ type recording struct {
 func (k *recordSettings) record(ctx context.Context, stdout, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if err := checkReady(k.ready); err != nil {
+		return err
+	}
 	listener, err := listen(ctx, k.addr)
 	if err != nil {
 		return err // before a file is made or replaced

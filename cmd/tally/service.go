@@ -30,6 +30,9 @@ type service struct {
 func (s service) run(ctx context.Context) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if err := checkReady(s.ready); err != nil {
+		return err
+	}
 	listener, err := listen(ctx, s.addr)
 	if err != nil {
 		return err

@@ -16,6 +16,8 @@ type targetSettings struct {
 	user, password, domain string
 	iam, projectName       string
 	ak, sk                 string
+	ca                     string
+	insecure               bool
 }
 
 func (s *targetSettings) settings() settings {
@@ -29,6 +31,8 @@ func (s *targetSettings) settings() settings {
 		{name: "iam", form: "URL", set: into(&s.iam), usage: "The base URL of the token service. Default the target itself."},
 		{name: "ak", form: "ID", set: into(&s.ak), usage: "Instead of a token: the id of the access key that signs every request. Beside a token or a user, the key is for the checks of signatures alone."},
 		{name: "sk", form: "SECRET", set: secret(&s.sk), usage: "The secret of the access key."},
+		{name: "ca", form: "FILE", set: into(&s.ca), usage: "Trust the certificates in this PEM file too, when the server has TLS. Example: --ca ca.pem, the file of --tls-ca-file."},
+		{name: "insecure", form: "bool", set: setBool(&s.insecure), usage: "Do not check the server's certificate."},
 		{name: "project-name", form: "NAME", set: into(&s.projectName), usage: "The name of the project, where the token service wants that instead of the id; --project is needed all the same."},
 	}
 }

@@ -38,7 +38,7 @@ with --ready it is /_tally/ready, and only the status 200 will do.`,
 			variableNotes: replaceExample("--timeout is TALLY_TIMEOUT"),
 			exitNotes: `  0  it answers
   2  wrong usage
-  3  it did not answer in time, or its certificate is not trusted`},
+  3  it did not answer in time, its certificate is not trusted, or it speaks TLS and the URL says http`},
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := all.read(cmd, env); err != nil {

@@ -30,7 +30,8 @@ func (m *mockSettings) watch(ctx context.Context, of *mock.Mock, stderr io.Write
 	ticker := time.NewTicker(watchPeriod)
 	go func() {
 		defer ticker.Stop()
-		files.Follow(ctx, ticker.C, func() { _, _ = fmt.Fprintln(stderr, reloaded(m.spec, of)) }) // nowhere else to report to
+		tell := func(text string) { _, _ = fmt.Fprintln(stderr, text) } // nowhere else to report to
+		files.Follow(ctx, ticker.C, func() { tell(reloaded(m.spec, of)) }, func(err error) { tell(presence(m.spec, err)) })
 	}()
 	return nil
 }
@@ -41,6 +42,14 @@ func (m *mockSettings) files() []string {
 		return c.Files()
 	}
 	return nil
+}
+
+// presence says in a line that the contract's file is gone, or there again.
+func presence(spec string, err error) string {
+	if err != nil {
+		return fmt.Sprintf("%s cannot be read, the contract before goes on: %v", spec, reasonOf(err))
+	}
+	return spec + " is there again"
 }
 
 // reloaded lets the mock read its contract again, and says in a line what has become of it.

@@ -1,7 +1,10 @@
 package openapi
 
 import (
+	"fmt"
 	"mime"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -73,8 +76,7 @@ func weighs(list []accepted, m *Media) (weight float64, place int) {
 }
 
 // preferred is the form that a client likes best. Of several that it likes equally, what it names goes first, in its
-// order, then JSON, then the order of the document. Where it likes none, it gets what one that does not care gets: that
-// is better than nothing.
+// order, then JSON, then the order of the document. nil when it takes none of them.
 func preferred(all []*Media, accept string) *Media {
 	list := parseAccept(accept)
 	var best *Media
@@ -94,8 +96,42 @@ func preferred(all []*Media, accept string) *Media {
 			best, bestWeight, bestPlace = m, weight, place
 		}
 	}
-	if best == nil && len(list) > 0 {
-		return preferred(all, "")
-	}
 	return best
+}
+
+// Unacceptable is the error of an answer that the document has in no form that the client takes.
+type Unacceptable struct {
+	Accept string
+	Known  []string // forms that are documented
+}
+
+func (u *Unacceptable) Error() string {
+	return fmt.Sprintf("Accept %q takes no form that is documented here; documented: %s", u.Accept, strings.Join(u.Known, ", "))
+}
+
+// negotiate is the form of an answer; nil for one without a body. A client that takes JSON of some kind gets what
+// JSON there is, and an error comes in the form that it has: that is better than another error.
+func negotiate(all []*Media, accept string, status int) (*Media, error) {
+	best := preferred(all, accept)
+	if best != nil || len(all) == 0 || status == http.StatusNoContent || status == http.StatusNotModified {
+		return best, nil
+	}
+	if status >= http.StatusBadRequest {
+		return preferred(all, ""), nil
+	}
+	takesJSON := slices.ContainsFunc(parseAccept(accept), func(a accepted) bool { return a.weight > 0 && isJSON(a.kind) })
+	for _, m := range all {
+		if takesJSON && isJSON(m.Type) {
+			return m, nil
+		}
+	}
+	return nil, unacceptable(accept, all)
+}
+
+func unacceptable(accept string, all []*Media) *Unacceptable {
+	u := &Unacceptable{Accept: accept}
+	for _, m := range all {
+		u.Known = append(u.Known, m.Type)
+	}
+	return u
 }

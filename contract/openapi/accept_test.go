@@ -1,6 +1,7 @@
 package openapi_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/tallystick/tallystick/contract/openapi"
@@ -38,15 +39,19 @@ func TestAccept(t *testing.T) {
 		"application/vnd.shop+json;version=3, application/json;q=0.9": "application/vnd.shop+json; version=3",
 		"application/vnd.shop+json;version=2":                         "application/vnd.shop+json; version=2",
 		"application/*;q=0.4, text/csv;q=0.3":                         "application/json",
-		"video/mp4":                                                   "application/json",
-		"*/*;q=0":                                                     "application/json",
+		"application/vnd.other+json":                                  "application/json",
 		"nonsense, text/csv":                                          "text/csv",
 		"text/csv;q=2":                                                "application/json",
-		"text/csv;q=0.000":                                            "application/json",
 	} {
 		a, err := op.Answer(openapi.Preference{}, accept)
 		if err != nil || a.Type != want {
 			t.Errorf("%s: %+v, %v, want %s", accept, a, err, want)
+		}
+	}
+	for _, accept := range []string{"video/mp4", "*/*;q=0", "text/csv;q=0.000", "application/xml", "application/other+json;q=0"} {
+		a, err := op.Answer(openapi.Preference{}, accept)
+		if unacceptable := new(openapi.Unacceptable); !errors.As(err, &unacceptable) || unacceptable.Accept != accept || len(unacceptable.Known) != 5 {
+			t.Errorf("%s: %+v, %v, want an openapi.Unacceptable", accept, a, err)
 		}
 	}
 }

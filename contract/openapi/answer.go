@@ -13,7 +13,7 @@ import (
 
 // Preference is what a client asks to be answered. The zero Preference asks for nothing.
 type Preference struct {
-	Code    string // a status
+	Code    string // a status, or default for the response of that name
 	Example string // the name of an example
 }
 
@@ -101,14 +101,17 @@ type Answer struct {
 // Answer is the documented answer: of the status that is preferred, or else of a success, in the form that
 // accept (the header Accept, "" for any) likes best. Its body is the example that is preferred, or else the
 // first that its schema accepts, or else the least value that the schema accepts. The error is an
-// Undocumented or an Unmet.
+// Undocumented, an Unacceptable or an Unmet.
 func (op *Operation) Answer(p Preference, accept string) (*Answer, error) {
 	r, status, err := op.choose(p.Code)
 	if err != nil {
 		return nil, err
 	}
 	a := &Answer{Status: status}
-	media := preferred(r.Media, accept)
+	media, err := negotiate(r.Media, accept, status)
+	if err != nil {
+		return nil, err
+	}
 	var body payload
 	switch {
 	case p.Example != "":
@@ -135,6 +138,11 @@ func (op *Operation) choose(code string) (*Response, int, error) {
 	responses := op.parts().responses
 	if code == "" {
 		return success(responses)
+	}
+	if code == defaultCode {
+		if r, status := op.byDefault(); r != nil {
+			return r, status, nil
+		}
 	}
 	status, err := strconv.Atoi(code)
 	if err == nil && status >= 200 && status <= 599 {

@@ -26,9 +26,6 @@ const (
 	TimeFormat    = "20060102T150405Z" // of DateHeader, in UTC
 )
 
-// Window is how far DateHeader may be from the time of the server.
-const Window = 15 * time.Minute
-
 const hostName = "host" // signed like a header, though HTTP keeps it elsewhere
 
 // Message is what a signature covers. The zero Message has nothing to sign: URL must not be nil.

@@ -218,3 +218,18 @@ func TestReports(t *testing.T) {
 		t.Error("a format that there is not is written")
 	}
 }
+
+// A message whose placeholders the pages write as C does is the one of the contract, which has those of the
+// vocabulary.
+func TestPlaceholdersOfC(t *testing.T) {
+	file, pages := planted(t, change{"错误码.md", "The oven {} is cold.", "The oven %s is cold."})
+	r, err := check(t, file, pages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Findings {
+		if f.Aspect == "message" {
+			t.Errorf("%s: %s", f.Place, f.Text)
+		}
+	}
+}

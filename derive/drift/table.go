@@ -71,8 +71,11 @@ func (k *checker) code(r *derive.Row) (explained int) {
 	k.report.Aspects["status"]++
 	k.report.Aspects["message"]++
 	best := entries[0]
+	says := func(s *contract.Statement) bool {
+		return c.Message == "" || derive.Template(c.Message) == derive.Template(s.Message)
+	}
 	for _, s := range entries {
-		sameStatus, sameMessage := c.Status == 0 || c.Status == s.Status, c.Message == "" || c.Message == s.Message
+		sameStatus, sameMessage := c.Status == 0 || c.Status == s.Status, says(s)
 		if sameStatus && sameMessage {
 			return 0
 		}
@@ -80,7 +83,7 @@ func (k *checker) code(r *derive.Row) (explained int) {
 	if c.Status != 0 && c.Status != best.Status && k.differ(r, best, "status", strconv.Itoa(c.Status), strconv.Itoa(best.Status)) {
 		explained++
 	}
-	if c.Message != "" && c.Message != best.Message && k.differ(r, best, "message", c.Message, best.Message) {
+	if !says(best) && k.differ(r, best, "message", c.Message, best.Message) {
 		explained++
 	}
 	return explained

@@ -97,6 +97,12 @@ func (c *Client) Fail(ctx context.Context, tenant, id string) (Resource, error) 
 	return send[Resource](ctx, c, http.MethodPost, resourcePath(tenant, id, "fault"), nil)
 }
 
+// Limits tells the quota and the rate limit that hold, in the form in which SetLimits takes them. A quota that is
+// nil is the contract's own.
+func (c *Client) Limits(ctx context.Context) (Limits, error) {
+	return get[Limits](ctx, c, "limits")
+}
+
 // SetLimits changes quota and rate limit.
 func (c *Client) SetLimits(ctx context.Context, l Limits) error {
 	return c.call(ctx, http.MethodPut, "limits", l, nil)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tallystick/tallystick/internal/plainhttp"
 	"github.com/tallystick/tallystick/mock/control"
 )
 
@@ -35,7 +36,7 @@ type Server struct {
 var ErrUntrusted = errors.New("its certificate is not trusted")
 
 // For returns nil as soon as the server answers. Otherwise the error says what came of the last attempt: ErrUntrusted
-// at once, or the cause that ctx gives when it ends.
+// or plainhttp.ErrTLS at once, or the cause that ctx gives when it ends.
 func For(ctx context.Context, s Server) error {
 	transport := s.transport()
 	defer transport.CloseIdleConnections()
@@ -49,6 +50,8 @@ func For(ctx context.Context, s Server) error {
 			return nil
 		case errors.As(err, &untrusted):
 			return fmt.Errorf("%w: %w", ErrUntrusted, untrusted.Err)
+		case errors.Is(err, plainhttp.ErrTLS):
+			return err
 		case ctx.Err() == nil:
 			last = err
 		case last == nil:
@@ -92,7 +95,10 @@ func (s Server) ask(ctx context.Context, client *http.Client) error {
 		return plain(err)
 	}
 	defer answer.Body.Close()
-	_, _ = io.CopyN(io.Discard, answer.Body, maxBody) // so that the connection can be kept
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, maxBody)) // so that the connection can be kept
+	if strings.HasPrefix(s.URL, "http:") && s.Socket == "" && plainhttp.Refused(answer.StatusCode, body) {
+		return plainhttp.ErrTLS
+	}
 	if s.Ready && answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("GET %s answers %s", path, answer.Status)
 	}

@@ -31,6 +31,8 @@ type Watcher struct {
 	stamp        string                       // sizes and times, as seen last
 	content      map[string][sha256.Size]byte // of each file
 	restless     bool                         // something has changed since the content was read
+	absence      error                        // why the named file could not be read when all had rested; nil when it could
+	untold       bool                         // the absence has begun or ended, and Follow has not told it
 }
 
 // Files watches a file with the YAML and JSON files of its folder, which it may refer to some day, and with those
@@ -45,8 +47,9 @@ func Files(path string, more func() []string) (*Watcher, error) {
 	return w, err
 }
 
-// Follow looks at the files at every tick until the context ends, and calls changed for each new content.
-func (w *Watcher) Follow(ctx context.Context, ticks <-chan time.Time, changed func()) {
+// Follow looks at the files at every tick until the context ends, and calls changed for each new content. When the
+// named file cannot be read any more it calls absent once with the reason, and once with nil when it can again.
+func (w *Watcher) Follow(ctx context.Context, ticks <-chan time.Time, changed func(), absent func(error)) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -55,7 +58,12 @@ func (w *Watcher) Follow(ctx context.Context, ticks <-chan time.Time, changed fu
 			if !more {
 				return
 			}
-			if w.Poll() {
+			again := w.Poll()
+			if w.untold {
+				w.untold = false
+				absent(w.absence)
+			}
+			if again {
 				changed()
 			}
 		}
@@ -74,6 +82,9 @@ func (w *Watcher) Poll() bool {
 		return false
 	}
 	content, err := w.read()
+	if (err == nil) != (w.absence == nil) {
+		w.absence, w.untold = err, true
+	}
 	if err != nil {
 		return false // it will be there again
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -73,7 +74,10 @@ func TestFollow(t *testing.T) {
 	ticks, changed := make(chan time.Time), 0
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { w.Follow(ctx, ticks, func() { changed++ }); close(done) }()
+	go func() {
+		w.Follow(ctx, ticks, func() { changed++ }, func(err error) { t.Errorf("told of an absence: %v", err) })
+		close(done)
+	}()
 	for i := range 5 {
 		write(t, spec, "half", i+1)
 		ticks <- time.Time{}
@@ -84,5 +88,51 @@ func TestFollow(t *testing.T) {
 	<-done
 	if changed != 1 {
 		t.Errorf("%d changes were told, want 1", changed)
+	}
+}
+
+// A file that goes away is told once, however long it stays away, and once more when it is back. One that is there
+// again at the next look has not been away.
+func TestFollowAbsence(t *testing.T) {
+	spec := filepath.Join(t.TempDir(), "api.yaml")
+	write(t, spec, "0", 0)
+	w, err := Files(spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticks := make(chan time.Time)
+	var told []bool // whether it was there
+	changed := 0
+	done := make(chan struct{})
+	go func() {
+		w.Follow(t.Context(), ticks, func() { changed++ }, func(err error) { told = append(told, err == nil) })
+		close(done)
+	}()
+	look := func(n int) {
+		for range n {
+			ticks <- time.Time{}
+		}
+	}
+	remove := func() {
+		if err := os.Remove(spec); err != nil {
+			t.Error(err)
+		}
+	}
+	remove()
+	look(1)
+	write(t, spec, "0", 1)
+	look(3)
+	remove()
+	look(5)
+	write(t, spec, "0", 2)
+	look(5)
+	remove()
+	look(3)
+	write(t, spec, "1", 3)
+	look(3)
+	close(ticks)
+	<-done
+	if want := []bool{false, true, false, true}; !slices.Equal(told, want) || changed != 1 {
+		t.Errorf("told %v, want %v; %d changes, want 1", told, want, changed)
 	}
 }
