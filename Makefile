@@ -6,9 +6,10 @@ GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
 ARGS     ?=
 FUZZTIME ?= 5s
 TALLY_SOAK ?= 30m
+TALLY_KILLS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate microbench soak deploy-check clean
+.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate microbench soak kill deploy-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +62,9 @@ lint-openapi: ## Hold openapi.yaml to Redocly's and Spectral's rules, the contro
 
 soak: ## Put the mock under everything at once for TALLY_SOAK (30m), with the race detector
 	TALLY_SOAK=$(TALLY_SOAK) go test -race -count=1 -timeout 0 -run '^TestSoak$$' -v ./mock
+
+kill: ## Kill a mock that keeps its state TALLY_KILLS (200) times under load, and see that nothing acknowledged is lost
+	TALLY_KILLS=$(TALLY_KILLS) go test -count=1 -timeout 60m -run '^TestKeptKilled$$' -v ./cmd/tally
 
 bench: build ## Measure the mock against a bare Echo server; ARGS='--quick' or '--large' changes how much
 	@mkdir -p out

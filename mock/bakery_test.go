@@ -64,6 +64,7 @@ func newOven(t testing.TB, change func(*settings)) *oven {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = h.Close() }) // its store may fail on purpose
 	return &oven{t, h, w}
 }
 

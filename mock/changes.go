@@ -64,8 +64,10 @@ func (w *world) replaced(before *worldState) {
 		return
 	}
 	for _, s := range []*worldState{before, &w.worldState} {
-		s.eachRecord(w.touch)
-		s.eachQueue(func(q *queue) { w.touchQueue(q.name) })
+		eachRecord(s, w.touch)
+		for name := range queuesOf(s) {
+			w.touchQueue(name)
+		}
 	}
 	c.head = wholeHead
 	for n := c.first; n <= c.last; n++ {
@@ -75,7 +77,7 @@ func (w *world) replaced(before *worldState) {
 }
 
 // eachRecord goes through all records, also those that are shared with other worlds.
-func (s *worldState) eachRecord(do func(*record)) {
+func eachRecord(s *worldState, do func(*record)) {
 	each := func(t *tenant) {
 		for _, shop := range t.kinds {
 			for _, r := range shop.byID {
@@ -95,14 +97,8 @@ func (s *worldState) eachRecord(do func(*record)) {
 	}
 }
 
-// eachQueue goes through all queues, also those that are shared with other worlds.
-func (s *worldState) eachQueue(do func(*queue)) {
-	for _, q := range s.allQueues() {
-		do(q)
-	}
-}
-
-func (s *worldState) allQueues() map[string]*queue {
+// queuesOf are all queues, also those that are shared with other worlds.
+func queuesOf(s *worldState) map[string]*queue {
 	if s.base != nil && !s.queued {
 		return s.base.queues
 	}
@@ -110,7 +106,7 @@ func (s *worldState) allQueues() map[string]*queue {
 }
 
 // lookUp finds a record by its name, and leaves it to those that it is shared with; nil when there is none.
-func (s *worldState) lookUp(name recordName, kinds []*contract.ResourceType) *record {
+func lookUp(s *worldState, name recordName, kinds []*contract.ResourceType) *record {
 	t := s.tenants[name.tenant]
 	if t == nil && s.base != nil && !s.thawed[name.tenant] {
 		t = s.base.tenants[name.tenant]
@@ -134,7 +130,7 @@ func (w *world) take() []piece {
 		out = append(out, w.pieceOf(name))
 	}
 	clear(c.records)
-	queues := w.allQueues()
+	queues := queuesOf(&w.worldState)
 	for name := range c.queues {
 		out = append(out, queuePiece(name, queues[name]))
 	}

@@ -220,7 +220,7 @@ func (w *world) readResource(r store.Row) (*arriving, error) {
 
 // hashed finds the record whose name is so long that it is kept by its hash; the zero name when there is none.
 func (w *world) hashed(key string) (found recordName) {
-	w.eachRecord(func(r *record) {
+	eachRecord(&w.worldState, func(r *record) {
 		if name := nameOf(r); len(name.tenant)+len(name.id) > maxKey/4 {
 			if k, _ := rowKey(name.kind, name.tenant, name.id); k == key {
 				found = name

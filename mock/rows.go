@@ -124,7 +124,7 @@ func rowsOf(pieces []piece) ([]store.Row, error) {
 func (w *world) pieceOf(name recordName) piece {
 	key, hashed := rowKey(name.kind, name.tenant, name.id)
 	p := piece{kind: rowResource, key: key}
-	r := w.lookUp(name, w.contract.Resources())
+	r := lookUp(&w.worldState, name, w.contract.Resources())
 	if r == nil {
 		return p
 	}
