@@ -9,7 +9,7 @@ TALLY_SOAK ?= 30m
 TALLY_KILLS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate microbench soak kill deploy-check clean
+.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate bench-peers microbench soak kill deploy-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,10 @@ bench: build ## Measure the mock against a bare Echo server; ARGS='--quick' or '
 bench-gate: build ## Measure for 25 seconds, and fail when the mock has become slower than the committed baseline
 	@go build -o bin/bench ./cmd/internal/bench
 	bin/bench --quick --check cmd/internal/bench/baseline.json
+
+bench-peers: build ## Measure the mock and the runner beside their peers, 45 minutes; ARGS='--resume' goes on where a run has ended
+	@go build -o bin/bench ./cmd/internal/bench
+	@bash tools/peers/install.sh; installed=$$?; bin/bench peers --markdown docs/benchmarks.md --svg docs/benchmarks.svg $(ARGS) && exit $$installed
 
 microbench: ## Run the benchmarks of the packages
 	go test -run '^$$' -bench . -benchmem ./...

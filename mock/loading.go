@@ -260,7 +260,6 @@ func (w *world) seat(a *arriving, queues map[string]bool) error {
 		return err
 	}
 	r := w.resource(in.Kind, in.Tenant, in.ID)
-	w.ready.share(r)
 	waits := r.kind.Lifecycle != nil && r.kind.Lifecycle.InQueue(r.State)
 	if waits != (in.Queue != "") || waits != (in.Begin != nil) || waits && r.kind.Lifecycle.Queue == nil {
 		return fmt.Errorf("/queue: in state %q it is in %q, since %v", r.State, in.Queue, in.Begin)

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 )
 
@@ -37,7 +36,7 @@ func readAnswer(data []byte) (a answer, whole bool, err error) {
 	}
 	at := bytes.Index(head, lengthHeader)
 	if at < 0 {
-		return a, false, errors.New("an answer without Content-Length")
+		return readForeign(data)
 	}
 	rest := head[at+len(lengthHeader):]
 	length, ok := digits(rest[:bytes.IndexByte(rest, '\r')])

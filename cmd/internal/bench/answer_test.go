@@ -24,6 +24,11 @@ func TestReadAnswer(t *testing.T) {
 		{name: "a length that is none", data: "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", status: 200, err: "no length"},
 		{name: "an endless length", data: "HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n", status: 200, err: "no length"},
 		{name: "another protocol", data: "SSH-2.0-x\r\n\r\n", err: "no answer of HTTP/1.1"},
+		{name: "lower case", data: "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab", status: 200, body: "ab", whole: true},
+		{name: "lower case, a part", data: "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nab"},
+		{name: "chunks", data: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", status: 200, body: "abc", whole: true},
+		{name: "a part of the chunks", data: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n"},
+		{name: "chunks of two answers", data: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nHTTP", status: 200, err: "4 bytes follow"},
 		{name: "no status", data: "HTTP/1.1 abc\r\n\r\n", err: "no status"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -63,7 +63,7 @@ func (s sample) quantile(share float64) time.Duration {
 }
 
 const (
-	silence    = 10_000 // milliseconds after which a server that says nothing has gone
+	silence    = 30_000 // milliseconds after which a server that says nothing has gone
 	bufferSize = 64 << 10
 )
 

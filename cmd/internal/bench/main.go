@@ -49,6 +49,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if len(args) > 0 && args[0] == bareCommand {
 		return told(stderr, serveBare(ctx, stdin, stdout))
 	}
+	if len(args) > 0 && args[0] == peersCommand {
+		return runPeers(ctx, args[1:], stdout, stderr)
+	}
 	o, err := parseFlags(args, stderr)
 	if err != nil {
 		return 2
