@@ -9,7 +9,7 @@ TALLY_SOAK ?= 30m
 TALLY_KILLS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate bench-peers microbench soak kill deploy-check clean
+.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate bench-peers microbench soak crowd large kill deploy-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,12 @@ soak: ## Put the mock under everything at once for TALLY_SOAK (30m), with the ra
 
 kill: ## Kill a mock that keeps its state TALLY_KILLS (200) times under load, and see that nothing acknowledged is lost
 	TALLY_KILLS=$(TALLY_KILLS) go test -count=1 -timeout 60m -run '^TestKeptKilled$$' -v ./cmd/tally
+
+crowd: ## Serve beside 10,000 idle connections and 1,000 that send a byte a second, and beside nobody, and compare
+	TALLY_CROWD=1 go test -count=1 -run '^TestCrowd$$' -v ./cmd/tally
+
+large: ## Measure lists, memory, due times, snapshots and reloads at a million instances
+	TALLY_LARGE=1 go test -count=1 -timeout 60m -run 'WholeLargeList|WholeMemory|WholeArrears|WholeBeside' -v ./mock
 
 bench: build ## Measure the mock against a bare Echo server; ARGS='--quick' or '--large' changes how much
 	@mkdir -p out

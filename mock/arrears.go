@@ -29,36 +29,39 @@ func (w *world) await(step func(enough func() bool) (done bool, err error)) erro
 	}
 }
 
-// settleSome does what time has done to records, until it has had enough. It tells whether all of it is done.
+// settleSome does what time has done to records, until it has had enough. It tells whether all of it is done. Queues
+// come first, and again when something has befallen records: they may have joined one since.
 func (w *world) settleSome(s *shop, now time.Time, enough func() bool) (bool, error) {
 	for {
 		if done, err := w.serveSome(now, enough); !done || err != nil {
 			return false, err
 		}
-		r := s.next()
-		if r == nil || r.due.After(now) {
+		if r := s.next(); r == nil || r.due.After(now) {
 			return true, nil
 		}
-		for ; r != nil && !r.due.After(now); r = s.next() {
+		for r := s.next(); r != nil && !r.due.After(now); r = s.next() {
 			s.events.cancel(r)
-			if err := w.settle(r, now); err != nil || enough() {
+			if err := w.settle(r, now); err != nil {
 				return false, err
 			}
+			if enough() {
+				return false, nil
+			}
 		}
-		// Some of them may wait now, for a turn that has come already.
 	}
 }
 
-// serveSome serves the turns that have come, until it has had enough. It tells whether all are served.
+// serveSome serves the turns that have come in all queues, until it has had enough.
 func (w *world) serveSome(now time.Time, enough func() bool) (bool, error) {
 	for _, name := range sortedKeys(w.queues) {
 		for q := w.queues[name]; q != nil && len(q.records) > 0; { // serving one may have emptied another
-			served, err := w.serveNext(q, now)
-			switch {
-			case err != nil || served && enough():
+			if served, err := w.serveNext(q, now); err != nil {
 				return false, err
-			case !served:
-				q = nil
+			} else if !served {
+				break
+			}
+			if enough() {
+				return false, nil
 			}
 		}
 	}
@@ -98,25 +101,51 @@ func (w *world) ripenAll() {
 	now := w.clock.now()
 	w.thawDue(now, func(time.Time) {})
 	var due []string
+	rounds := 0
+	_ = w.await(func(enough func() bool) (bool, error) {
+		for {
+			if done, err := w.serveSome(now, enough); !done && err == nil {
+				return false, nil
+			}
+			if rounds++; len(due) == 0 {
+				due = w.due(now)
+			}
+			if len(due) == 0 || rounds > maxRounds { // who cannot be settled stays due
+				return true, nil
+			}
+			if done := w.settleTenants(&due, now, enough); !done {
+				rounds = 0
+				return false, nil
+			}
+		}
+	})
+}
+
+// settleTenants settles tenants and takes them from the list, until it has had enough.
+func (w *world) settleTenants(due *[]string, now time.Time, enough func() bool) bool {
+	for ; len(*due) > 0; *due = (*due)[1:] {
+		t := w.tenants[(*due)[0]]
+		if t == nil {
+			continue
+		}
+		for _, s := range t.kinds {
+			if done, err := w.settleSome(s, now, enough); !done && err == nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// due are the tenants to whose records time has done something, queues apart.
+func (w *world) due(now time.Time) []string {
+	var due []string
 	for id, t := range w.tenants {
 		if t.isDue(now) {
 			due = append(due, id)
 		}
 	}
-	_ = w.await(func(enough func() bool) (bool, error) {
-		for ; len(due) > 0; due = due[1:] {
-			t := w.tenants[due[0]]
-			if t == nil {
-				continue
-			}
-			for _, s := range t.kinds {
-				if done, err := w.settleSome(s, now, enough); !done && err == nil {
-					return false, nil
-				}
-			}
-		}
-		return true, nil
-	})
+	return due
 }
 
 // isDue tells whether time has done something to a tenant's records, queues apart.

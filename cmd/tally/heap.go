@@ -9,10 +9,12 @@ import (
 
 // A mock holds little that lives long, and makes much that does not: at Go's own pace the collector would run many
 // times a second over a heap of a few megabytes. So it first runs at leastHeap, and at a part more than what lives
-// when that is more, so that a large state takes little more memory than it must.
+// when that is more, so that a large state takes little more memory than it must. Many connections live too, and are
+// no reason to run for every few megabytes that requests make.
 const (
 	leastHeap = 128 << 20
-	roomPart  = 4 // a quarter of what lives
+	roomPart  = 4        // a quarter of what lives
+	leastRoom = 48 << 20 // but so much at least
 
 	// mostPercent makes the very first collection, which runs at 4 MB for every 100 percent, one at leastHeap.
 	mostPercent = leastHeap / (4 << 20) * 100
@@ -40,7 +42,7 @@ func setPace() { debug.SetGCPercent(paceAt(liveHeap())) }
 
 // paceAt is the percentage at which the collector runs next when so many bytes live.
 func paceAt(live uint64) int {
-	goal := max(leastHeap, live+live/roomPart)
+	goal := max(leastHeap, live+max(live/roomPart, leastRoom))
 	return int(min((goal-live)*100/max(live, 1), mostPercent))
 }
 

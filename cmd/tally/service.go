@@ -10,8 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"golang.org/x/net/netutil"
-
+	"github.com/tallystick/tallystick/cmd/internal/crowd"
 	"github.com/tallystick/tallystick/cmd/internal/wire"
 )
 
@@ -105,9 +104,10 @@ func (s service) serve(ctx context.Context, stop func(), listener net.Listener) 
 	return nil
 }
 
-// accept takes connections, so many at a time; the others wait.
+// accept takes connections, so many at a time. Idle ones make room for others, which wait where there are none.
 func (s service) accept(server *http.Server, listener net.Listener) error {
-	listener = netutil.LimitListener(listener, s.bounds().connections)
+	bounded := crowd.Limit(listener, s.bounds().connections)
+	listener, server.ConnState = bounded, bounded.Watch
 	if s.wire.tls != nil {
 		return server.ServeTLS(listener, "", "")
 	}

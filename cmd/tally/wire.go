@@ -37,7 +37,7 @@ func (s *wireSettings) settings() settings {
 		{name: "cors", form: "ORIGIN", many: true, set: s.addOrigin,
 			usage: "Let web pages of this origin call the API, or of all with *; never the control API. May be repeated. Default none. Example: --cors http://localhost:3000."},
 		{name: "max-connections", form: "N", initial: strconv.Itoa(usualBounds.connections), set: s.setConnections,
-			usage: "Connections that are open at a time; more wait."},
+			usage: "Connections that are open at a time. The longest idle one makes room for another."},
 	}
 }
 
