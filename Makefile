@@ -9,7 +9,7 @@ TALLY_SOAK ?= 30m
 TALLY_KILLS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test whole selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate bench-peers microbench soak crowd large kill deploy-check clean
+.PHONY: help demo run test whole shared selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate bench-peers microbench soak crowd large kill deploy-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: ## Run the tests with the race detector
 
 whole: ## Run the tests about size, time or whole runs, which the race detector would distort
 	go test -count=1 -p 1 -run 'Whole|Dashboard|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry' ./mock ./conformance ./fixtures ./derive
+
+shared: ## Run three mocks on one PostgreSQL behind nginx: one of them, killed, restarted, measured; TALLY_CREATES=N
+	go test -count=1 -run '^TestWholeShared$$' -v ./cmd/tally
 
 build: ## Build bin/tally, as deploy/Dockerfile does
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/tally ./cmd/tally

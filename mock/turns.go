@@ -39,7 +39,7 @@ const (
 func (w *world) share(s store.Shared) error {
 	t := &turns{world: w, store: s, waiting: make(chan *part, maxTurn), stop: make(chan struct{}), ended: make(chan struct{})}
 	w.settings.now = func() time.Time { return t.now }
-	if err := t.take(nil); err != nil {
+	if _, err := t.take(nil); err != nil {
 		return err
 	}
 	w.gate = t
@@ -75,8 +75,7 @@ func (t *turns) serve() {
 	for {
 		select {
 		case first := <-t.waiting:
-			parts := t.gather(first)
-			err := t.take(parts)
+			parts, err := t.take([]*part{first})
 			for _, p := range parts {
 				p.err = err
 				close(p.done)
@@ -87,9 +86,8 @@ func (t *turns) serve() {
 	}
 }
 
-// gather is all that waits by now, but no more than fits into a turn.
-func (t *turns) gather(first *part) []*part {
-	parts := []*part{first}
+// gather adds all that waits by now, but no more than fits into a turn.
+func (t *turns) gather(parts []*part) []*part {
 	for len(parts) < maxTurn {
 		select {
 		case p := <-t.waiting:
@@ -101,28 +99,63 @@ func (t *turns) gather(first *part) []*part {
 	return parts
 }
 
-// take runs parts in one turn. After an error the copy in memory is forgotten: it may be ahead of the store.
-func (t *turns) take(parts []*part) error {
+// take runs parts in a turn, and those that have come until then. When the copy is far behind, there are turns before
+// that only read: while the copy is brought up to date, others go on. It gives the parts back that have run, or that
+// are refused.
+func (t *turns) take(parts []*part) ([]*part, error) {
+	for n := 1; ; n++ {
+		var over bool
+		var err error
+		if parts, over, err = t.turn(parts, n == catchUps); err != nil {
+			return t.gather(parts), err // what waits longer would only hear the same, later
+		}
+		if over {
+			return parts, nil
+		}
+	}
+}
+
+const (
+	catchUps = 5    // turns until the copy is brought up to date while the others wait
+	fewRows  = 1000 // that are put in place in a turn
+)
+
+// turn runs parts in one turn, and what else waits then. It is not over when the copy was too far behind: it is not any
+// more, but nothing has run. After an error the copy in memory is forgotten: it may be ahead of the store.
+func (t *turns) turn(parts []*part, last bool) (all []*part, over bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), turnTime)
 	defer cancel()
 	turn, err := t.store.Begin(ctx, t.revision)
 	if err != nil {
-		return err // nothing has run, and the copy is as good as before
+		return parts, false, err // nothing has run, and the copy is as good as before
 	}
 	defer func() { _ = turn.Rollback() }() // what ended otherwise has nothing to take back
-	revision, err := t.play(ctx, turn, parts)
-	if err != nil {
-		revision = 0
+	revision := int64(0)
+	defer func() { t.revision = revision }()
+	var rows []store.Row
+	if err := turn.Changes(func(r store.Row) error { rows = append(rows, r); return nil }); err != nil {
+		return parts, false, err
 	}
-	t.revision = revision
-	return err
+	if len(rows) > fewRows && !last {
+		if err := turn.Rollback(); err != nil {
+			return parts, false, err
+		}
+		if err := t.catchUp(turn, rows); err != nil {
+			return parts, false, err
+		}
+		revision = turn.Revision()
+		return parts, false, nil
+	}
+	if err := t.catchUp(turn, rows); err != nil {
+		return parts, false, err
+	}
+	parts = t.gather(parts)
+	revision, err = t.play(ctx, turn, parts)
+	return parts, true, err
 }
 
-// play brings the copy up to date, runs the parts, and commits what they have changed.
+// play runs parts, and commits what they have changed.
 func (t *turns) play(ctx context.Context, turn store.Turn, parts []*part) (revision int64, err error) {
-	if err := t.catchUp(turn); err != nil {
-		return 0, err
-	}
 	for _, p := range parts {
 		p.run()
 	}
@@ -140,11 +173,7 @@ func (t *turns) play(ctx context.Context, turn store.Turn, parts []*part) (revis
 }
 
 // catchUp makes the copy what the store has.
-func (t *turns) catchUp(turn store.Turn) error {
-	var rows []store.Row
-	if err := turn.Changes(func(r store.Row) error { rows = append(rows, r); return nil }); err != nil {
-		return err
-	}
+func (t *turns) catchUp(turn store.Turn, rows []store.Row) error {
 	w := t.world
 	w.mu.Lock()
 	defer w.mu.Unlock()

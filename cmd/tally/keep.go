@@ -15,7 +15,7 @@ import (
 )
 
 // sharedStores open the stores that several mocks share, by the scheme of their URLs. What has no scheme is a file.
-var sharedStores = map[string]func(ctx context.Context, url string) (store.Shared, error){}
+var sharedStores = map[string]func(ctx context.Context, url string) (store.Shared, error){"postgres": openPostgres, "postgresql": openPostgres}
 
 // keepSettings is what the flags of `tally mock` say of where its state is kept.
 type keepSettings struct {
@@ -29,8 +29,8 @@ const syncAlways = "always"
 // settings lists the flags in the order of the help.
 func (k *keepSettings) settings() settings {
 	return settings{
-		{name: "state", form: "FILE", set: into(&k.place),
-			usage: "Keep the state in this file, and go on where it ends: resources, queues, tokens and the clock, which goes on while nothing runs. What other flags say of the start counts when the file is new. Sandboxes, kept snapshots and the journal are not kept. Default in memory only. Example: --state life.tally."},
+		{name: "state", form: "FILE|URL", set: into(&k.place),
+			usage: "Keep the state in this file, and go on where it ends: resources, queues, tokens and the clock, which goes on while nothing runs. What other flags say of the start counts when the file is new. Sandboxes, kept snapshots and the journal are not kept. A URL such as postgres://USER:PASSWORD@HOST/DATABASE names a PostgreSQL database, which any number of mocks may share: they are one then. Default in memory only. Example: --state life.tally."},
 		{name: "sync", form: "WHEN", initial: syncAlways, words: []string{syncAlways, "100ms"}, set: k.setSync,
 			usage: "When changes are on disk: always (before the answer that tells of them) or within a time such as 100ms, which is faster and may lose the last ones in a crash."},
 	}
@@ -93,7 +93,7 @@ func (k *keepSettings) open(ctx context.Context) (mock.Option, func() error, err
 	default:
 		s, err := sharedStores[scheme](ctx, k.place)
 		if err != nil {
-			return nil, nil, fmt.Errorf("--state %s: %w", k.name(), err)
+			return nil, nil, fmt.Errorf("--state: %w", err)
 		}
 		return mock.WithShared(s), s.Close, nil
 	}

@@ -62,7 +62,8 @@ and /_tally/ is a page to look at it all in a browser.`,
 		Annotations: map[string]string{
 			variableNotes: settingNotes,
 			exitNotes: `  0  it was interrupted
-  2  wrong usage, a contract with problems (all are printed) or an address that is taken`},
+  2  wrong usage, a contract with problems (all are printed) or an address that is taken
+  3  the database of --state cannot be reached`},
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := all.read(cmd, env); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tallystick/tallystick/conformance"
+	"github.com/tallystick/tallystick/mock/store/postgres"
 )
 
 // The exit codes. They are API: scripts rely on them.
@@ -48,7 +49,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitPartial
 	}
 	_, _ = fmt.Fprintf(stderr, "%s: %s\n", cmd.CommandPath(), strings.TrimPrefix(err.Error(), conformance.ErrUsage.Error()+": ")) // nowhere else to report to
-	if errors.Is(err, conformance.ErrUnreachable) {
+	if errors.Is(err, conformance.ErrUnreachable) || errors.Is(err, postgres.ErrUnreachable) {
 		return exitNoTarget
 	}
 	return exitUsage
