@@ -47,7 +47,8 @@ type exchange struct {
 	fault      *struck              // nil unless one hit
 	shown      bool                 // the answer is what the document shows: nothing was done
 
-	stale bool // it was read under a contract that has gone since
+	stale   bool // it was read under a contract that has gone since
+	renewed bool // and again under the next, which is not that of its arrival
 
 	lines  []string // the values of the answer's headers
 	status int      // of the answer

@@ -36,7 +36,7 @@ func explainParameters(v view, e *entry, x *control.Explanation) error {
 	if !e.read {
 		return nil
 	}
-	data, err := json.Marshal(map[string]any{"path": e.path, "query": e.query})
+	data, err := json.Marshal(e.parameters())
 	if err == nil {
 		x.Parameters = json.RawMessage(v.redactor.Text(string(data)))
 	}

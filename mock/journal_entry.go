@@ -2,6 +2,7 @@ package mock
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -18,7 +19,6 @@ import (
 // exchange uses again, and is judged, worded and freed of secrets only when somebody asks. It holds neither the
 // connection nor the decoded body.
 type entry struct {
-	lent      bool // somebody may be reading it, now or later; the journal's lock guards this
 	sequence  int64
 	size      int64 // bytes that it is counted with
 	id        string
@@ -29,18 +29,20 @@ type entry struct {
 	took      time.Duration       // until the answer was ready
 
 	method, target, host string
-	secure               bool // came over TLS
 	header               http.Header
 	body                 kept
-	path, query          map[string]any // parameters as they were read
+	path, query          map[string]any // parameters as they were read, where they can only be kept
 	violations           []contract.Violation
-	read                 bool // and broke nothing
-	early                bool // it was refused before its operation was looked for
-	tampered             bool // the mock was made to read requests in its own way
+
+	lent     bool // somebody may be reading it, now or later; the journal's lock guards this
+	secure   bool // it came over TLS
+	read     bool // it was read, and broke nothing
+	early    bool // it was refused before its operation was looked for
+	tampered bool // the mock was made to read requests in its own way
+	shown    bool // the answer is what the document shows
+	spoilt   bool // by a fault, so that the answer is not the operation's
 
 	fault      string // what a fault did; "" for none
-	shown      bool   // the answer is what the document shows
-	spoilt     bool   // by it, so that the answer is not the operation's
 	signature  *signing.Finding
 	condition  string // of the credential
 	caller     contract.Caller
@@ -55,32 +57,42 @@ type entry struct {
 	text       []byte // in which both bodies stand
 }
 
-// entries are empty ones, whose slices may have room.
-var entries = sync.Pool{New: func() any { return &entry{} }}
+// spareEntries are empty ones, which may have room for bodies.
+var spareEntries = sync.Pool{New: func() any { return &entry{} }}
 
 func newEntry() *entry {
-	e, _ := entries.Get().(*entry)
+	e, _ := spareEntries.Get().(*entry)
 	return e
 }
 
 // release gives the memory of an entry back that nobody may look at any more.
 func (e *entry) release() {
-	clear(e.path)
-	clear(e.query)
-	*e = entry{path: e.path, query: e.query, text: e.text[:0]}
-	entries.Put(e)
+	*e = entry{text: e.text[:0]}
+	spareEntries.Put(e)
 }
 
-// takeParameters gives an entry the parameters of a request. Maps that the next request would use go against those
-// of the entry.
-func (e *entry) takeParameters(c *exchange) {
-	e.read = true
-	if c.read == &c.typed {
-		e.path, c.typed.Path = c.typed.Path, e.path
-		e.query, c.typed.Query = c.typed.Query, e.query
-		return
+// keepParameters keeps the parameters of a request that was read, unless they can be read again when somebody asks.
+func (e *entry) keepParameters(c *exchange) {
+	e.read = c.read != nil
+	switch {
+	case c.read == nil:
+	case c.read != &c.typed:
+		e.path, e.query = c.read.Path, c.read.Query
+	case c.renewed: // these maps are used again
+		e.path, e.query = maps.Clone(c.read.Path), maps.Clone(c.read.Query)
 	}
-	e.path, e.query = c.read.Path, c.read.Query
+}
+
+// parameters are those of a request that was read, by where they stand: kept, or read again.
+func (e *entry) parameters() map[string]any {
+	path, query := e.path, e.query
+	if path == nil {
+		if u, err := url.Parse(e.address()); err == nil {
+			again, _ := e.operation.Read(contract.Input{Path: e.contract.Match(e.method, e.escapedPath()).Path, Query: u.Query()})
+			path, query = again.Path, again.Query
+		}
+	}
+	return map[string]any{"path": path, "query": query}
 }
 
 // states are those of the resource that a request was about.
@@ -131,9 +143,7 @@ func (j *journal) entryOf(c *exchange, took time.Duration) *entry {
 	if c.fault != nil {
 		e.fault, e.spoilt = c.fault.id+" ("+c.fault.spec+"): "+cmp.Or(c.fault.did, "nothing"), c.fault.spoils()
 	}
-	if c.read != nil {
-		e.takeParameters(c)
-	}
+	e.keepParameters(c)
 	if e.operation == nil && !c.routed {
 		e.operation = e.contract.Match(e.method, e.escapedPath()).Operation
 		e.early = e.operation != nil

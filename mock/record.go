@@ -11,21 +11,23 @@ import (
 // it; the contract.Resource in it is replaced, never changed in place.
 type record struct {
 	contract.Resource
-	kind    *contract.ResourceType
-	tenant  *tenant
-	policy  Policy          // how the present transient state ends
-	due     time.Time       // when something happens by itself; zero for nothing
-	reads   int             // how often the present state has been seen
-	failing bool            // the present transient state will fail
-	reason  *contract.Error // why, if not for the reason of the table; nil for that
-	back    *comeback       // to the state before one that was forced for a while; nil for none
-	slot    int             // place among the shop's events, from 1; 0 = none
-	queue   *queue          // in which it waits; nil for none
-	place   uint64          // in the queue: those that joined earlier have smaller ones
-	keys    []string        // sort keys, as kept in the index
-	shelf   string          // of the index, to which it belongs
-	stands  bool            // it stands there, under the state placed
-	placed  string
+	kind   *contract.ResourceType
+	tenant *tenant
+	policy Policy          // how the present transient state ends
+	due    time.Time       // when something happens by itself; zero for nothing
+	reads  int             // how often the present state has been seen
+	reason *contract.Error // why, if not for the reason of the table; nil for that
+	back   *comeback       // to the state before one that was forced for a while; nil for none
+	slot   int             // place among the shop's events, from 1; 0 = none
+	queue  *queue          // in which it waits; nil for none
+	place  uint64          // in the queue: those that joined earlier have smaller ones
+	keys   []string        // sort keys, as kept in the index
+	shelf  string          // of the index, to which it belongs
+	placed string          // the state under which it stands there
+
+	// Side by side, they take the memory of one.
+	failing bool // the present transient state will fail
+	stands  bool // it stands in the index
 	moved   bool // it is among those of the index whose state has changed since
 }
 

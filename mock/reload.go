@@ -138,7 +138,7 @@ func (s *server) do(c *exchange, req *contract.Request) (outcome, error) {
 func (s *server) again(c *exchange) {
 	for c.stale {
 		now := s.mock.current.Load()
-		c.stale, c.contract, c.answers, c.operation, c.read, c.violations = false, now.contract, now.answers, nil, nil, nil
+		c.stale, c.contract, c.renewed, c.answers, c.operation, c.read, c.violations = false, now.contract, true, now.answers, nil, nil, nil
 		if c.body != nil {
 			c.request.Body = io.NopCloser(bytes.NewReader(bytes.Clone(c.body)))
 		}

@@ -33,7 +33,9 @@ func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 
 // release ends an exchange: nobody may look at it any more.
 func (c *exchange) release() {
-	c.slate.release()
+	if c.request.ProtoMajor < 2 { // a frame of HTTP/2 may still be written when its stream has been cut off
+		c.slate.release()
+	}
 	kept := spare{parameters: c.parameters, typed: c.typed, inbox: c.inbox}
 	if kept.typed.Body = nil; cap(kept.inbox) > maxInbox {
 		kept.inbox = nil

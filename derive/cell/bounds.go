@@ -2,7 +2,6 @@ package cell
 
 import (
 	"math/big"
-	"regexp"
 	"strings"
 )
 
@@ -13,24 +12,24 @@ const (
 )
 
 var (
-	interval     = regexp.MustCompile(`([\[(])\s*(` + number + `|-∞)\s*(?:,|，|~|-)\s*(` + number + `|\+?∞)\s*([\])])`)
-	between      = regexp.MustCompile(`(?i)(` + number + `)` + unit + dash + `(` + number + `)`)
-	lower        = regexp.MustCompile(`(?i)(?:最小取值|最小长度|最小值|最小|最短|最低|最少|下限|不得小于|不能小于|不小于|不得少于|不能少于|不少于|不低于|至少|大于或等于|大于等于|大于或者等于|≥|>=|minimum(?: value| length)?|\bmin\.?(?: value| length|:)|at least|no less than|not less than|greater than or equal to)\s*(?:长度|取值|值|包含|有|支持)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
-	upper        = regexp.MustCompile(`(?i)(?:最大取值|最大长度|最大值|最大|最长|最高|最多|上限|不得超过|不能超过|不应超过|不应该超过|不可超过|不可以超过|不允许超过|不超过|不得大于|不能大于|不大于|不得多于|不能多于|不多于|不高于|小于或等于|小于等于|小于或者等于|≤|<=|maximum(?: value| length)?|\bmax\.?(?: value| length)?|at most|no more than|not more than|exceed|up to|less than or equal to|a maximum of|within)\s*(?:长度|取值|值|支持|允许|可以|可|能|包含|有|输入|设置|添加|创建|传入|指定|关联|绑定|挂载|上传|选择|配置|填写|删除|查询|返回|修改)*\s*(?:不超过|不能超过)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
-	above        = regexp.MustCompile(`(?i)(?:大于|>|greater than|larger than)\s*(` + number + `)`)
-	below        = regexp.MustCompile(`(?i)(?:小于|<|less than|smaller than)\s*(` + number + `)`)
-	within       = regexp.MustCompile(`(?i)(` + number + `)\s*(个字符|位字符|字符|位|个|字节)?(?:以内|之内)`)
-	lengthIs     = regexp.MustCompile(`(?i)(长度限制|长度上限|字符长度|长度|length)\s*(?:为|是|:|固定为|必须为|is|of|限制为|限定为)*\s*(` + number + `)\s*(个字符|位|字符|characters|字节|bytes)?`)
-	single       = regexp.MustCompile(`(?i)(?:只|仅|最多)(?:支持|能|能有|允许|可以有)\s*(?:一个|1个|一条)|only one`)
-	natural      = regexp.MustCompile(`(?i)非负整数|正整数|non-negative integer|positive integer`)
-	endless      = regexp.MustCompile(`(?i)(` + number + `)` + dash + `(?:int_?max|max_?int|integer\.max_value|无穷大?|无限大?|正无穷)`)
-	startsAt     = regexp.MustCompile(`(?i)(?:编号|索引|下标|序号|值|页码)从\s*([0-9])\s*开始|(?:index|number|value|page)s? starts? (?:from|at) ([0-9])`)
-	oneCharacter = regexp.MustCompile(`(?:仅|只)(?:支持|能为|能是|能|允许)(?:一|1|单)个字符|(?:only )?a single character`)
-	notEmpty     = regexp.MustCompile(`(?i)(?:不能|不可|不得|不允许|不可以)为空(?:字符串|串|值)?(?:$|[，,;。、 ])|(?:cannot|must not|can not) be (?:empty|blank|left blank)`)
-	ofLength     = regexp.MustCompile(`(?i)^\s*(?:个|位)?\s*(?:字符|字节|英文|中文|汉字|字母|数字|位|长度|characters?|bytes?|chars?|letters)`)
-	plainLimit   = regexp.MustCompile(`^\s*(?:minimum|maximum)\s*:\s*[0-9]+$`) // of a text it is one of the length
-	ofCount      = regexp.MustCompile(`(?i)^\s*(?:个|条|项|组|对|items?|elements?|entries|records|tags|rules)`)
-	rangeSay     = regexp.MustCompile(`(?i)(?:范围|取值|长度|介于|之间|大小|端口|个数|数量|between|from|range|value|length|must be|可选|支持|为|是|:|contain)\s*(?:为|是|:|在|of|from|is|are|between|限制|限制为|以内)*\s*$`)
+	interval     = lazily(`([\[(])\s*(` + number + `|-∞)\s*(?:,|，|~|-)\s*(` + number + `|\+?∞)\s*([\])])`)
+	between      = lazily(`(?i)(` + number + `)` + unit + dash + `(` + number + `)`)
+	lower        = lazily(`(?i)(?:最小取值|最小长度|最小值|最小|最短|最低|最少|下限|不得小于|不能小于|不小于|不得少于|不能少于|不少于|不低于|至少|大于或等于|大于等于|大于或者等于|≥|>=|minimum(?: value| length)?|\bmin\.?(?: value| length|:)|at least|no less than|not less than|greater than or equal to)\s*(?:长度|取值|值|包含|有|支持)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
+	upper        = lazily(`(?i)(?:最大取值|最大长度|最大值|最大|最长|最高|最多|上限|不得超过|不能超过|不应超过|不应该超过|不可超过|不可以超过|不允许超过|不超过|不得大于|不能大于|不大于|不得多于|不能多于|不多于|不高于|小于或等于|小于等于|小于或者等于|≤|<=|maximum(?: value| length)?|\bmax\.?(?: value| length)?|at most|no more than|not more than|exceed|up to|less than or equal to|a maximum of|within)\s*(?:长度|取值|值|支持|允许|可以|可|能|包含|有|输入|设置|添加|创建|传入|指定|关联|绑定|挂载|上传|选择|配置|填写|删除|查询|返回|修改)*\s*(?:不超过|不能超过)?\s*(?:为|是|:|is|of)?\s*(` + number + `)`)
+	above        = lazily(`(?i)(?:大于|>|greater than|larger than)\s*(` + number + `)`)
+	below        = lazily(`(?i)(?:小于|<|less than|smaller than)\s*(` + number + `)`)
+	within       = lazily(`(?i)(` + number + `)\s*(个字符|位字符|字符|位|个|字节)?(?:以内|之内)`)
+	lengthIs     = lazily(`(?i)(长度限制|长度上限|字符长度|长度|length)\s*(?:为|是|:|固定为|必须为|is|of|限制为|限定为)*\s*(` + number + `)\s*(个字符|位|字符|characters|字节|bytes)?`)
+	single       = lazily(`(?i)(?:只|仅|最多)(?:支持|能|能有|允许|可以有)\s*(?:一个|1个|一条)|only one`)
+	natural      = lazily(`(?i)非负整数|正整数|non-negative integer|positive integer`)
+	endless      = lazily(`(?i)(` + number + `)` + dash + `(?:int_?max|max_?int|integer\.max_value|无穷大?|无限大?|正无穷)`)
+	startsAt     = lazily(`(?i)(?:编号|索引|下标|序号|值|页码)从\s*([0-9])\s*开始|(?:index|number|value|page)s? starts? (?:from|at) ([0-9])`)
+	oneCharacter = lazily(`(?:仅|只)(?:支持|能为|能是|能|允许)(?:一|1|单)个字符|(?:only )?a single character`)
+	notEmpty     = lazily(`(?i)(?:不能|不可|不得|不允许|不可以)为空(?:字符串|串|值)?(?:$|[，,;。、 ])|(?:cannot|must not|can not) be (?:empty|blank|left blank)`)
+	ofLength     = lazily(`(?i)^\s*(?:个|位)?\s*(?:字符|字节|英文|中文|汉字|字母|数字|位|长度|characters?|bytes?|chars?|letters)`)
+	plainLimit   = lazily(`^\s*(?:minimum|maximum)\s*:\s*[0-9]+$`) // of a text it is one of the length
+	ofCount      = lazily(`(?i)^\s*(?:个|条|项|组|对|items?|elements?|entries|records|tags|rules)`)
+	rangeSay     = lazily(`(?i)(?:范围|取值|长度|介于|之间|大小|端口|个数|数量|between|from|range|value|length|must be|可选|支持|为|是|:|contain)\s*(?:为|是|:|在|of|from|is|are|between|限制|限制为|以内)*\s*$`)
 )
 
 // readBounds reads what limits a number, a length or a count from below or above.
@@ -53,7 +52,7 @@ func readBounds(d *description, s *sentence) bool {
 		}
 	}
 	for _, one := range []struct {
-		form *regexp.Regexp
+		form pattern
 		make func(n string) Bounds
 	}{
 		{lower, func(n string) Bounds { return Bounds{Min: n} }},
@@ -107,7 +106,7 @@ func (d *description) ofText(s *sentence) bool {
 	}
 	found := false
 	for _, one := range []struct {
-		form *regexp.Regexp
+		form pattern
 		b    Bounds
 	}{{oneCharacter, Bounds{Min: "1", Max: "1"}}, {notEmpty, Bounds{Min: "1"}}} {
 		m := one.form.FindStringIndex(s.text)

@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -19,19 +18,19 @@ var classes = []struct{ word, class string }{
 }
 
 var (
-	charsLead  = regexp.MustCompile(`(?i)(?:必须为|必须是|必须由|仅支持|只支持|支持|只能由|只能包含|只能使用|只能是|只能为|只允许|仅允许|仅包含|仅能包含|只包含|可以包含|可包含|允许|可以由|由|包含|包括|使用|can contain only|can only contain|contains? only|may contain|must contain|can contain|consists? of|consisting of|composed of|including|only)\s*(?:以下字符|有|的字符包括|的字符有|的字符为)?\s*:?\s*`)
-	charsCount = regexp.MustCompile(`^([0-9]{1,4})\s*(?:位|个)(?:的)?`)
-	charsSep   = regexp.MustCompile(`(?i)^\s*(?:、|，|,\s*and\s|,\s*or\s|,|和|及|以及|与|或者|或|and|or|/)?\s*`)
-	charsGloss = regexp.MustCompile(`^\s*[("']+\s*([!-/:-@\[-` + "`" + `{-~])\s*[)"']+`)
-	charsName  = regexp.MustCompile(`^\s*\(\p{Han}{1,6}\)`)
-	charsBare  = regexp.MustCompile(`^(?:"([!-/:-@\[-` + "`" + `{-~]{2,40})"|["']?([_\-.:/@+=#])["']?)`)
-	charsTail  = regexp.MustCompile(`^\s*(?:等)?\s*(?:组成|构成|字符|characters)?`)
-	forbidden  = regexp.MustCompile(`(?i)(?:不可以?|不能|不允许|不得|禁止|不支持)(?:包含|含有|有|出现|使用|输入|带)?(?:以下|下列|如下)?(?:特殊)?(?:字符)?\s*:?\s*(?:包含|包括)?\s*([ !-/:-@\[-` + "`" + `{-~、和或]*[!-/:-@\[-` + "`" + `{-~][ !-/:-@\[-` + "`" + `{-~、和或]*)\s*(?:等)?(?:这些)?(?:特殊)?(?:字符|符号)?`)
-	forbiddenE = regexp.MustCompile(`(?i)(?:cannot|can not|must not|may not) contain (?:any of )?(?:the )?(?:following )?(?:special )?(?:characters)?\s*:?\s*\(?([ !-/:-@\[-` + "`" + `{-~]*[!-/:-@\[-` + "`" + `{-~])`)
-	quoted     = regexp.MustCompile(`["'](["']|[^"'、 ]{1,2})["']`)
-	noSpace    = regexp.MustCompile(`首尾(?:字符)?(?:不能|不可|不得|不允许)(?:为|是|有|包含|含有|使用)?空格|cannot (?:start|begin) or end with (?:a )?spaces?`)
-	edgeOf     = regexp.MustCompile(`(?:必须|只能|需要|需|要)由\s*([^，,。]{1,24}?)\s*(开头|打头|开始|结尾|结束)`)
-	edge       = regexp.MustCompile(`(?i)(不能|不可|不得|不允许)?(?:只能|必须|需要|需|要)?以\s*([^，,。]{1,24}?)\s*(开头|打头|开始|结尾|结束)|(?:must|should) (start|begin|end) with ([a-z ]{0,24}(?:letters?|digits?)(?:,? (?:or|and) (?:an? )?(?:letters?|digits?|hyphens?|underscores?))?)`)
+	charsLead  = lazily(`(?i)(?:必须为|必须是|必须由|仅支持|只支持|支持|只能由|只能包含|只能使用|只能是|只能为|只允许|仅允许|仅包含|仅能包含|只包含|可以包含|可包含|允许|可以由|由|包含|包括|使用|can contain only|can only contain|contains? only|may contain|must contain|can contain|consists? of|consisting of|composed of|including|only)\s*(?:以下字符|有|的字符包括|的字符有|的字符为)?\s*:?\s*`)
+	charsCount = lazily(`^([0-9]{1,4})\s*(?:位|个)(?:的)?`)
+	charsSep   = lazily(`(?i)^\s*(?:、|，|,\s*and\s|,\s*or\s|,|和|及|以及|与|或者|或|and|or|/)?\s*`)
+	charsGloss = lazily(`^\s*[("']+\s*([!-/:-@\[-` + "`" + `{-~])\s*[)"']+`)
+	charsName  = lazily(`^\s*\(\p{Han}{1,6}\)`)
+	charsBare  = lazily(`^(?:"([!-/:-@\[-` + "`" + `{-~]{2,40})"|["']?([_\-.:/@+=#])["']?)`)
+	charsTail  = lazily(`^\s*(?:等)?\s*(?:组成|构成|字符|characters)?`)
+	forbidden  = lazily(`(?i)(?:不可以?|不能|不允许|不得|禁止|不支持)(?:包含|含有|有|出现|使用|输入|带)?(?:以下|下列|如下)?(?:特殊)?(?:字符)?\s*:?\s*(?:包含|包括)?\s*([ !-/:-@\[-` + "`" + `{-~、和或]*[!-/:-@\[-` + "`" + `{-~][ !-/:-@\[-` + "`" + `{-~、和或]*)\s*(?:等)?(?:这些)?(?:特殊)?(?:字符|符号)?`)
+	forbiddenE = lazily(`(?i)(?:cannot|can not|must not|may not) contain (?:any of )?(?:the )?(?:following )?(?:special )?(?:characters)?\s*:?\s*\(?([ !-/:-@\[-` + "`" + `{-~]*[!-/:-@\[-` + "`" + `{-~])`)
+	quoted     = lazily(`["'](["']|[^"'、 ]{1,2})["']`)
+	noSpace    = lazily(`首尾(?:字符)?(?:不能|不可|不得|不允许)(?:为|是|有|包含|含有|使用)?空格|cannot (?:start|begin) or end with (?:a )?spaces?`)
+	edgeOf     = lazily(`(?:必须|只能|需要|需|要)由\s*([^，,。]{1,24}?)\s*(开头|打头|开始|结尾|结束)`)
+	edge       = lazily(`(?i)(不能|不可|不得|不允许)?(?:只能|必须|需要|需|要)?以\s*([^，,。]{1,24}?)\s*(开头|打头|开始|结尾|结束)|(?:must|should) (start|begin|end) with ([a-z ]{0,24}(?:letters?|digits?)(?:,? (?:or|and) (?:an? )?(?:letters?|digits?|hyphens?|underscores?))?)`)
 )
 
 // readCharacters reads which characters a value may have, at its edges too.
@@ -120,7 +119,7 @@ func quoteClass(s string) string {
 
 func readForbidden(d *description, s *sentence) bool {
 	found := false
-	for _, form := range []*regexp.Regexp{forbidden, forbiddenE} {
+	for _, form := range []pattern{forbidden, forbiddenE} {
 		for _, m := range form.FindAllStringSubmatchIndex(s.text, 4) {
 			stated := s.text[m[2]:m[3]]
 			if one := quoted.FindAllStringSubmatch(stated, -1); len(one) > 1 {

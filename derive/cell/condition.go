@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -13,22 +12,22 @@ const (
 )
 
 var (
-	ifThen  = regexp.MustCompile(`(?i)(?:如果|若|仅当|只有当|只有在|只有|当前?|在|如|if |only if |only when |when )\s*(` + tests + `)\s*(?:的?时候|的情况下|时|,|，|才)+\s*(?:,|，|才)?\s*(.{0,60})`)
-	thenIf  = regexp.MustCompile(`(?i)(.{0,60}?)\s*(?:if|when|only if|only when)\s+(` + tests + `)`)
-	aTest   = regexp.MustCompile(`(?i)` + tested)
-	anOr    = regexp.MustCompile(`(?i)或|\bor\b`)
-	choice  = regexp.MustCompile(`(?i)(?:与|和|同)?\s*` + field + `\s*(?:(?:、|，|,|和|与|或|/)\s*` + field + `)?\s*(?:参数|字段)?\s*(?:必须)?(二选一|互斥|不能同时(?:存在|设置|使用|为空|指定|传入)?|必选其一|任选其一|至少(?:指定|填写|传)?一个|are mutually exclusive|is mutually exclusive with)`)
-	onlyFor = regexp.MustCompile(`(?i)(?:只|仅)(?:支持|能|限)(?:当|在)?` + tested + `(?:的类型|时|的情况)?`)
+	ifThen  = lazily(`(?i)(?:如果|若|仅当|只有当|只有在|只有|当前?|在|如|if |only if |only when |when )\s*(` + tests + `)\s*(?:的?时候|的情况下|时|,|，|才)+\s*(?:,|，|才)?\s*(.{0,60})`)
+	thenIf  = lazily(`(?i)(.{0,60}?)\s*(?:if|when|only if|only when)\s+(` + tests + `)`)
+	aTest   = lazily(`(?i)` + tested)
+	anOr    = lazily(`(?i)或|\bor\b`)
+	choice  = lazily(`(?i)(?:与|和|同)?\s*` + field + `\s*(?:(?:、|，|,|和|与|或|/)\s*` + field + `)?\s*(?:参数|字段)?\s*(?:必须)?(二选一|互斥|不能同时(?:存在|设置|使用|为空|指定|传入)?|必选其一|任选其一|至少(?:指定|填写|传)?一个|are mutually exclusive|is mutually exclusive with)`)
+	onlyFor = lazily(`(?i)(?:只|仅)(?:支持|能|限)(?:当|在)?` + tested + `(?:的类型|时|的情况)?`)
 	effects = []struct {
 		effect string
-		form   *regexp.Regexp
+		form   pattern
 	}{
-		{"forbidden", regexp.MustCompile(`(?i)不(?:需要|用|能|可|可以|允许)(?:填|设置|指定|传|配置|携带|为空)?|无需|无须|must not|cannot be|not required|not needed`)},
-		{"absent", regexp.MustCompile(`(?i)无此(?:字段|参数)|不返回|没有此|not returned|does not exist`)},
-		{"required", regexp.MustCompile(`(?i)必选|必填|必须|是必需|必需|需要(?:填写|设置|指定|传)?|不能为空|不可为空|required|mandatory|must be`)},
-		{"ignored", regexp.MustCompile(`(?i)忽略|不生效|无效|ignored|does not take effect`)},
-		{"effective", regexp.MustCompile(`(?i)有效|生效|可用|可选|支持|可以|valid|takes? effect|available|effective|optional`)},
-		{"returned", regexp.MustCompile(`(?i)返回|显示|有(?:此|该)(?:字段|参数|值)|有值|存在|returned|displayed|present`)},
+		{"forbidden", lazily(`(?i)不(?:需要|用|能|可|可以|允许)(?:填|设置|指定|传|配置|携带|为空)?|无需|无须|must not|cannot be|not required|not needed`)},
+		{"absent", lazily(`(?i)无此(?:字段|参数)|不返回|没有此|not returned|does not exist`)},
+		{"required", lazily(`(?i)必选|必填|必须|是必需|必需|需要(?:填写|设置|指定|传)?|不能为空|不可为空|required|mandatory|must be`)},
+		{"ignored", lazily(`(?i)忽略|不生效|无效|ignored|does not take effect`)},
+		{"effective", lazily(`(?i)有效|生效|可用|可选|支持|可以|valid|takes? effect|available|effective|optional`)},
+		{"returned", lazily(`(?i)返回|显示|有(?:此|该)(?:字段|参数|值)|有值|存在|returned|displayed|present`)},
 	}
 )
 

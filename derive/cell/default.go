@@ -1,21 +1,20 @@
 package cell
 
 import (
-	"regexp"
 	"strings"
 )
 
 var (
-	defaultLead = regexp.MustCompile(`(?i)(?:默认取值|默认值|缺省值|默认|缺省|the default value|default value|by default,?\s*(?:it|the value|this parameter)|defaults?)\s*(?:取值|使用|值)?\s*(?:为|是|to\b|is\b|:|=|取)*\s*`)
-	emptyWord   = regexp.MustCompile(`(?i)^(?:"?(?:空字符串|空值|空串|空|null|none|无|没有)"?|""|empty)(?:，|,|。|;|\)|$| |类型|状态|用户)`)
-	defaultWord = regexp.MustCompile(`^(?:"[^"\n]{0,80}"|'[^'\n]{0,80}'|-?[A-Za-z0-9_][A-Za-z0-9_.:+*/\-]*(?:;\s?charset=[A-Za-z0-9-]+)?)`)
-	leadNumber  = regexp.MustCompile(`^"?(-?[0-9]+(?:\.[0-9]+)?)"?\s*(?:GiB|GB|MiB|MB|KB|TB|Mbit/s|秒|分钟|小时|天|个|条|ms|s|%)`)
-	allOf       = regexp.MustCompile(`缺省时(?:返回|查询|显示)?(?:全部|所有)[^，,。;]{0,12}|不填(?:写)?时?(?:返回|查询|显示)(?:全部|所有)[^，,。;]{0,12}|默认(?:是|为)?(?:查询|返回|显示)(?:全部|所有)[^，,。;]{0,12}`)
-	allWord     = regexp.MustCompile(`(?i)^(?:查询|返回|显示)?(?:全部|所有|all\b)[^，,。;]{0,12}`)
-	namedWord   = regexp.MustCompile(`^[\p{Han}]{1,12}\s*"([A-Za-z0-9_.\-]{1,80})"`)
-	symbolWord  = regexp.MustCompile(`^(?:英文|半角)?(逗号|分号|竖线|冒号|空格|换行符?|制表符|[Tt]ab键?)`)
-	markedTruth = regexp.MustCompile(`(?i)\b(true|false)\s*\((?:默认值?|缺省值?|default)\)`)
-	truth       = regexp.MustCompile(`^(?:"?(是|否|开启|关闭|打开)"?)(?:，|,|。|;|\)|$)`)
+	defaultLead = lazily(`(?i)(?:默认取值|默认值|缺省值|默认|缺省|the default value|default value|by default,?\s*(?:it|the value|this parameter)|defaults?)\s*(?:取值|使用|值)?\s*(?:为|是|to\b|is\b|:|=|取)*\s*`)
+	emptyWord   = lazily(`(?i)^(?:"?(?:空字符串|空值|空串|空|null|none|无|没有)"?|""|empty)(?:，|,|。|;|\)|$| |类型|状态|用户)`)
+	defaultWord = lazily(`^(?:"[^"\n]{0,80}"|'[^'\n]{0,80}'|-?[A-Za-z0-9_][A-Za-z0-9_.:+*/\-]*(?:;\s?charset=[A-Za-z0-9-]+)?)`)
+	leadNumber  = lazily(`^"?(-?[0-9]+(?:\.[0-9]+)?)"?\s*(?:GiB|GB|MiB|MB|KB|TB|Mbit/s|秒|分钟|小时|天|个|条|ms|s|%)`)
+	allOf       = lazily(`缺省时(?:返回|查询|显示)?(?:全部|所有)[^，,。;]{0,12}|不填(?:写)?时?(?:返回|查询|显示)(?:全部|所有)[^，,。;]{0,12}|默认(?:是|为)?(?:查询|返回|显示)(?:全部|所有)[^，,。;]{0,12}`)
+	allWord     = lazily(`(?i)^(?:查询|返回|显示)?(?:全部|所有|all\b)[^，,。;]{0,12}`)
+	namedWord   = lazily(`^[\p{Han}]{1,12}\s*"([A-Za-z0-9_.\-]{1,80})"`)
+	symbolWord  = lazily(`^(?:英文|半角)?(逗号|分号|竖线|冒号|空格|换行符?|制表符|[Tt]ab键?)`)
+	markedTruth = lazily(`(?i)\b(true|false)\s*\((?:默认值?|缺省值?|default)\)`)
+	truth       = lazily(`^(?:"?(是|否|开启|关闭|打开)"?)(?:，|,|。|;|\)|$)`)
 )
 
 // readDefault reads "默认为A", "缺省值为空", "The default value is A".

@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -67,7 +66,7 @@ func Describe(t Text, typ Type) Facts {
 const grouped = `[0-9]{1,3}(?:,[0-9]{3})+\b`
 
 // thousands are numbers grouped by commas. Without a word before them, or a dash, they might be a list.
-var thousands = regexp.MustCompile(`(?i)(?:(?:\b(?:from|to|is|than|exceed|of|least|most|max|min|maximum|minimum|length|limit|up to|between [0-9]+ and)|大于|小于|等于|超过|多于|少于|最大|最小|最多|最少|最长|上限|下限|至少)(?:值|取值|长度|为|是| value| length)?\s*:?\s*|[0-9]\s*(?:~|-|至|到)\s*)` + grouped + `|\b` + grouped + `\s*(?:~|-|至|到|to|and)\s*` + grouped)
+var thousands = lazily(`(?i)(?:(?:\b(?:from|to|is|than|exceed|of|least|most|max|min|maximum|minimum|length|limit|up to|between [0-9]+ and)|大于|小于|等于|超过|多于|少于|最大|最小|最多|最少|最长|上限|下限|至少)(?:值|取值|长度|为|是| value| length)?\s*:?\s*|[0-9]\s*(?:~|-|至|到)\s*)` + grouped + `|\b` + grouped + `\s*(?:~|-|至|到|to|and)\s*` + grouped)
 
 // ungroup takes the commas out of numbers.
 func ungroup(text string) string {
@@ -75,7 +74,7 @@ func ungroup(text string) string {
 }
 
 // parted tells that a text is made of several values.
-var parted = regexp.MustCompile(`(?i)(?:用|以|通过|由|按)[^，,。;]{0,12}(?:分隔|分割|间隔|隔开|分开|拼接|连接)|separated (?:by|with)|joined (?:by|with)`)
+var parted = lazily(`(?i)(?:用|以|通过|由|按)[^，,。;]{0,12}(?:分隔|分割|间隔|隔开|分开|拼接|连接)|separated (?:by|with)|joined (?:by|with)`)
 
 // settle opens an enumeration whose values are not the whole value, or are forms of one.
 func (d *description) settle(t Text) {

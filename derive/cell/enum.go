@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,20 +16,20 @@ const (
 )
 
 var (
-	oneToken  = regexp.MustCompile(`^` + token)
-	oneRemark = regexp.MustCompile(`^\s*\(([^()]{0,120})\)`)
-	oneSep    = regexp.MustCompile(`^` + separator)
-	enumLead  = regexp.MustCompile(`(?i)(?:(?:取值范围|取值列表|可选取值|合法取值|有效取值|取值|可选值|枚举值|枚举|可取值|参数值|有效值|可选项|可选参数|可选|当前支持|目前支持|现在支持|支持|包括|包含|分为|有效范围|范围|类型有|状态有|` +
+	oneToken  = lazily(`^` + token)
+	oneRemark = lazily(`^\s*\(([^()]{0,120})\)`)
+	oneSep    = lazily(`^` + separator)
+	enumLead  = lazily(`(?i)(?:(?:取值范围|取值列表|可选取值|合法取值|有效取值|取值|可选值|枚举值|枚举|可取值|参数值|有效值|可选项|可选参数|可选|当前支持|目前支持|现在支持|支持|包括|包含|分为|有效范围|范围|类型有|状态有|` +
 		`\b(?:the )?(?:valid |possible |available |enumerated |enumeration )?values?\b|\b(?:the )?options?\b|\bsupported types?\b|\bvalue range\b)` +
 		`\s*(?:的有|的值|的类型|可以|可)?(?:\s*(?:为|是|有|如下|包括|有以下几种|有以下|以下|can be|may be|must be|are|is|include|includes|as follows))*\s*:?|(?:can be|may be|must be|is) (?:either|one of)(?: the following)?:?|either|one of:?)\s*`)
-	onlyLead    = regexp.MustCompile(`(?i)(?:当前|目前|现在|现阶段|暂时|暂)?(?:只|仅仅|仅)(?:支持|能够|能|允许|可以|可)?(?:取值|设置|配置|填|传|选择|选)?(?:为|是|:)?\s*|(?:固定(?:取?值(?:为|是|:)?|为|是)|(?:取值只能|必须)(?:为|是|值为|取值为))\s*|(?:currently,? )?only (?:supports? )?|the value is fixed (?:to|at) `)
-	meaning     = regexp.MustCompile(`(` + token + `)\s*(?::|表示|代表|指的是|is used to|indicates?|means)\s*[^，,；;。:]{1,120}`)
-	meaningLine = regexp.MustCompile(`^` + token + remark + `\s*(?::|-|表示|代表|，|$)`)
-	isDefault   = regexp.MustCompile(`(?i)[(（,，]\s*(?:默认|缺省|default)[^)）]{0,12}[)）]?|^\s*:?\s*(?:默认值|缺省值|默认)(?:$|[，,。;(])|^default$`)
-	network     = regexp.MustCompile(`^[0-9]+(?:\.[0-9]+){3}/[0-9]+$`)
-	ofPart      = regexp.MustCompile(`(?:前缀|后缀|格式|prefix|suffix|format)\s*(?:is\s*)?$`) // what follows is said of a part of the value
-	alternative = regexp.MustCompile(`(?:或|或者|或是|\bor)\s*$`)
-	openEnd     = regexp.MustCompile(`^\s*(?:等|etc|\.\.\.|…)`)
+	onlyLead    = lazily(`(?i)(?:当前|目前|现在|现阶段|暂时|暂)?(?:只|仅仅|仅)(?:支持|能够|能|允许|可以|可)?(?:取值|设置|配置|填|传|选择|选)?(?:为|是|:)?\s*|(?:固定(?:取?值(?:为|是|:)?|为|是)|(?:取值只能|必须)(?:为|是|值为|取值为))\s*|(?:currently,? )?only (?:supports? )?|the value is fixed (?:to|at) `)
+	meaning     = lazily(`(` + token + `)\s*(?::|表示|代表|指的是|is used to|indicates?|means)\s*[^，,；;。:]{1,120}`)
+	meaningLine = lazily(`^` + token + remark + `\s*(?::|-|表示|代表|，|$)`)
+	isDefault   = lazily(`(?i)[(（,，]\s*(?:默认|缺省|default)[^)）]{0,12}[)）]?|^\s*:?\s*(?:默认值|缺省值|默认)(?:$|[，,。;(])|^default$`)
+	network     = lazily(`^[0-9]+(?:\.[0-9]+){3}/[0-9]+$`)
+	ofPart      = lazily(`(?:前缀|后缀|格式|prefix|suffix|format)\s*(?:is\s*)?$`) // what follows is said of a part of the value
+	alternative = lazily(`(?:或|或者|或是|\bor)\s*$`)
+	openEnd     = lazily(`^\s*(?:等|etc|\.\.\.|…)`)
 )
 
 // unquote takes the quotes off a value.
@@ -169,13 +168,13 @@ func readOnly(d *description, s *sentence) bool {
 }
 
 // instance begins a sentence that shows a value, rather than all of them.
-var instance = regexp.MustCompile(`(?i)^(?:例如|比如|示例|样例|举例|例|如|e\.g\.|for example)\s*[:，,]?`)
+var instance = lazily(`(?i)^(?:例如|比如|示例|样例|举例|例|如|e\.g\.|for example)\s*[:，,]?`)
 
 // glossed reads "create(创建)、delete(删除)": two values or more, each with what it means in parentheses.
-var glossed = regexp.MustCompile(`(?:` + token + `\s*\([^()]*\p{Han}[^()]*\)(?:` + separator + `)?){2,}`)
+var glossed = lazily(`(?:` + token + `\s*\([^()]*\p{Han}[^()]*\)(?:` + separator + `)?){2,}`)
 
 // quotedList is two values or more in quotes, right behind a colon.
-var quotedList = regexp.MustCompile(`:\s*((?:"[^"]{1,40}"(?:` + separator + `)?){2,})`)
+var quotedList = lazily(`:\s*((?:"[^"]{1,40}"(?:` + separator + `)?){2,})`)
 
 func readGlossed(d *description, s *sentence) bool {
 	m := glossed.FindStringIndex(s.text)
@@ -259,7 +258,7 @@ func itemValue(text string) (value string, byDefault, ok bool) {
 }
 
 // numbered is a number with its meaning, but no time of day.
-var numbered = regexp.MustCompile(`^[0-9]+:(?:$|[^0-9])`)
+var numbered = lazily(`^[0-9]+:(?:$|[^0-9])`)
 
 func hasAny(s string, prefixes ...string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
@@ -275,7 +274,7 @@ func ascii(s string) bool {
 }
 
 // labels introduce an item that is a sentence of its own: "约束:…".
-var labels = regexp.MustCompile(`^(?:功能说明|取值范围|取值|约束|说明|使用场景|默认值|默认取值|参数解释|约束限制|注意|示例|格式|Constraints?|Range|Default value|Description)\s*:`)
+var labels = lazily(`^(?:功能说明|取值范围|取值|约束|说明|使用场景|默认值|默认取值|参数解释|约束限制|注意|示例|格式|Constraints?|Range|Default value|Description)\s*:`)
 
 // list reads the items of an enumeration; false when they are none.
 func (d *description) list(lead string, items Text, line int) bool {

@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -9,13 +8,13 @@ import (
 // label, or with the label on a line of its own. A form is read as if it were sentences that begin with the label.
 
 var (
-	formLabel = regexp.MustCompile(`(功能说明|功能描述|参数解释|参数说明|约束限制|约束|使用说明|取值范围|默认取值|默认值)\s*[:：]\s*`)
-	lonely    = regexp.MustCompile(`(?i)^[\s*]*(功能说明|功能描述|参数解释|参数说明|约束限制|约束|使用说明|取值范围|默认取值|默认值|definition|constraints?|range|value range|default value)[\s*]*[:：]?[\s*]*$`)
-	english   = regexp.MustCompile(`(?i)^[\s*]*(definition|constraints|range|default value)[\s*]*[:：][\s*]*`)
-	typed     = regexp.MustCompile(`(?:^|[。.;；])\s*类型\s*[:：]`)
-	typedForm = regexp.MustCompile(`(类型|有效值|可选值|取值范围|默认值|约束|限制|父节点|示例)\s*[:：]\s*`)
-	unlabel   = regexp.MustCompile(`(?i)^(功能说明|功能描述|参数解释|参数说明|使用说明|definition)$`)
-	noContent = regexp.MustCompile(`(?i)^(?:不涉及|无|不限|无限制|n/a|none|na|not applicable|--?)\s*[。.]?$`)
+	formLabel = lazily(`(功能说明|功能描述|参数解释|参数说明|约束限制|约束|使用说明|取值范围|默认取值|默认值)\s*[:：]\s*`)
+	lonely    = lazily(`(?i)^[\s*]*(功能说明|功能描述|参数解释|参数说明|约束限制|约束|使用说明|取值范围|默认取值|默认值|definition|constraints?|range|value range|default value)[\s*]*[:：]?[\s*]*$`)
+	english   = lazily(`(?i)^[\s*]*(definition|constraints|range|default value)[\s*]*[:：][\s*]*`)
+	typed     = lazily(`(?:^|[。.;；])\s*类型\s*[:：]`)
+	typedForm = lazily(`(类型|有效值|可选值|取值范围|默认值|约束|限制|父节点|示例)\s*[:：]\s*`)
+	unlabel   = lazily(`(?i)^(功能说明|功能描述|参数解释|参数说明|使用说明|definition)$`)
+	noContent = lazily(`(?i)^(?:不涉及|无|不限|无限制|n/a|none|na|not applicable|--?)\s*[。.]?$`)
 )
 
 // saidAs is how a label is said in a sentence that the readers know.

@@ -1,20 +1,19 @@
 package cell
 
 import (
-	"regexp"
 	"strings"
 )
 
 var (
 	// denial ends with a negation, and with words between it and what it is said of that change nothing.
-	denial = regexp.MustCompile(`(?i)(?:(?:不|无法|禁止|严禁)(?:可以?|能够?|应该?|应当|允许|支持|得|要|会|宜|准|需要|包含|包括|含有|使用|出现|输入|有|是|为|由|全部|全|都|完全|单独|取值|设置|配置|以|在|介于)*|(?:\b(?:not|cannot|never|no|neither|nor|without)|n't)(?:\s+(?:be|been|contain|include|allow|allowed|to|support|supported|have|use|consist|set|any|the|a|of|in|between|within|from|either|one))*)\s*["'(:]?\s*$`)
+	denial = lazily(`(?i)(?:(?:不|无法|禁止|严禁)(?:可以?|能够?|应该?|应当|允许|支持|得|要|会|宜|准|需要|包含|包括|含有|使用|出现|输入|有|是|为|由|全部|全|都|完全|单独|取值|设置|配置|以|在|介于)*|(?:\b(?:not|cannot|never|no|neither|nor|without)|n't)(?:\s+(?:be|been|contain|include|allow|allowed|to|support|supported|have|use|consist|set|any|the|a|of|in|between|within|from|either|one))*)\s*["'(:]?\s*$`)
 	// denies finds a negation anywhere in a clause.
-	denies = regexp.MustCompile(`(?i)不|无法|禁止|\b(?:not|cannot|never|no|neither|nor)\b|n't\b`)
+	denies = lazily(`(?i)不|无法|禁止|\b(?:not|cannot|never|no|neither|nor)\b|n't\b`)
 	// joint is where a new statement begins within a clause.
-	joint = regexp.MustCompile(`(?i)且|并|但|或|\b(?:and|but|or)\b|[0-9]`)
+	joint = lazily(`(?i)且|并|但|或|\b(?:and|but|or)\b|[0-9]`)
 	// comparison is a bound that a negation turns round; the others have theirs within them.
-	comparison = regexp.MustCompile(`(?i)^(?:大于|小于|≥|≤|[<>]|greater|larger|less|smaller)`)
-	exceeding  = regexp.MustCompile(`(?i)^exceed`)
+	comparison = lazily(`(?i)^(?:大于|小于|≥|≤|[<>]|greater|larger|less|smaller)`)
+	exceeding  = lazily(`(?i)^exceed`)
 )
 
 // denied gives where the negation begins that stands right before a place of a text; -1 when there is none.

@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -41,8 +40,8 @@ var typeWords = map[string]known{
 var noise = []string{"of", "data", "structure", "structures", "type", "types", "数据结构", "类型", "the", "a", "an", "format", "格式", "value", "values", "in"}
 
 var (
-	typeToken = regexp.MustCompile(`[<>\[\](),/|]|[\p{L}\p{N}_$.:\-]+`)
-	digits    = regexp.MustCompile(`^[0-9]+$`)
+	typeToken = lazily(`[<>\[\](),/|]|[\p{L}\p{N}_$.:\-]+`)
+	digits    = lazily(`^[0-9]+$`)
 )
 
 const maxTypeTokens = 64
