@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -291,6 +292,12 @@ func (s *session) secret(value string) {
 	for _, form := range []string{value, url.QueryEscape(value), url.PathEscape(value)} {
 		if len(value) >= 4 && !slices.Contains(s.secrets, form) {
 			s.secrets = append(s.secrets, form)
+		}
+	}
+	for _, form := range s.secrets { // as Go quotes them, too
+		quoted := strconv.Quote(form)
+		if quoted = quoted[1 : len(quoted)-1]; !slices.Contains(s.secrets, quoted) {
+			s.secrets = append(s.secrets, quoted)
 		}
 	}
 	slices.SortStableFunc(s.secrets, func(a, b string) int { return len(b) - len(a) }) // the longest first

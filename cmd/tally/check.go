@@ -75,6 +75,7 @@ On a mock of Tallystick the checks move its clock, so that nothing waits; any ot
 			if k.shards > 0 && k.minCoverage > 0 {
 				return errors.New("--min-coverage is about the whole run: give it to tally report merge, not to a --shard")
 			}
+			paceHeap()
 			return k.check(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env, conformance.Run)
 		},
 	}

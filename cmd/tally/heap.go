@@ -7,7 +7,7 @@ import (
 	"runtime/metrics"
 )
 
-// A mock holds little that lives long, and makes much that does not: at Go's own pace the collector would run many
+// A mock, and a run of checks, hold little that lives long, and make much that does not: at Go's own pace the collector would run many
 // times a second over a heap of a few megabytes. So it first runs at leastHeap, and at a part more than what lives
 // when that is more, so that a large state takes little more memory than it must. Many connections live too, and are
 // no reason to run for every few megabytes that requests make.

@@ -45,6 +45,7 @@ A defect that is found by no check, or an alarm without a defect, fails the self
 			if err := all.read(cmd, env); err != nil {
 				return err
 			}
+			paceHeap()
 			return k.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), env)
 		},
 	}
