@@ -140,48 +140,48 @@ func TestHeaderBound(t *testing.T) {
 	}
 }
 
-// With one connection allowed, a second one waits until the first is gone, and then is served.
+// With one connection allowed, a second one waits while the first is busy, and is served in its place when it is idle.
 func TestConnectionBound(t *testing.T) {
 	t.Parallel()
 	b := usualBounds
 	b.connections = 1
-	var late atomic.Int32
+	var atOnce, most atomic.Int32
+	arrived, release := make(chan struct{}), make(chan struct{})
 	addr := servedWithin(t, b, nil, func(_ http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/second" {
-			late.Add(1)
+		most.Store(max(most.Load(), atOnce.Add(1)))
+		defer atOnce.Add(-1)
+		if r.URL.Path == "/first" {
+			close(arrived)
+			<-release
 		}
 	})
-	first := dialed(t, addr)
-	reader := bufio.NewReader(first)
-	ask := func(conn net.Conn, from *bufio.Reader, path string) {
+	ask := func(path string) (net.Conn, *bufio.Reader) {
 		t.Helper()
-		if conn != nil {
-			if _, err := io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
-				t.Fatal(err)
-			}
+		conn := dialed(t, addr)
+		if _, err := io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+			t.Fatal(err)
 		}
-		if from == nil {
-			return
-		}
+		return conn, bufio.NewReader(conn)
+	}
+	answered := func(from *bufio.Reader) {
+		t.Helper()
 		answer, err := http.ReadResponse(from, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		answer.Body.Close()
 	}
-	ask(first, reader, "/first")
-	second := dialed(t, addr)
-	ask(second, nil, "/second")
-	for range 100 {
-		ask(first, reader, "/first")
+	_, first := ask("/first")
+	<-arrived
+	_, second := ask("/second")
+	close(release)
+	answered(first)
+	answered(second)
+	if most.Load() != 1 {
+		t.Errorf("%d connections were served at once", most.Load())
 	}
-	if late.Load() != 0 {
-		t.Error("two connections are served at once")
-	}
-	first.Close()
-	ask(nil, bufio.NewReader(second), "")
-	if late.Load() != 1 {
-		t.Error("the second connection is not served")
+	if n, err := first.ReadByte(); err == nil {
+		t.Errorf("the first connection goes on: %d", n)
 	}
 }
 
