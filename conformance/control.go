@@ -97,7 +97,7 @@ func (c *control) given(ctx context.Context, name string) (undo func(), err erro
 	if err := c.call(ctx, http.MethodPut, what, nil, nil); err != nil {
 		return nil, err
 	}
-	return func() { c.pay(ctx, what) }, nil
+	return func() { c.pay(context.WithoutCancel(ctx), what) }, nil // an interrupted run pays too
 }
 
 // patch changes a catalogue entry, and gives what takes it back.
@@ -116,7 +116,7 @@ func (c *control) patch(ctx context.Context, entry string, patch map[string]any)
 	}
 	what := fmt.Sprint(path, sortedKeys(patch)) // the members of one entry are taken back by themselves
 	c.owe(what, func(ctx context.Context) error { return c.call(ctx, http.MethodPatch, path, back, nil) })
-	return func() { c.pay(ctx, what) }, nil
+	return func() { c.pay(context.WithoutCancel(ctx), what) }, nil // an interrupted run pays too
 }
 
 // count is how many resources of a kind a tenant has.
@@ -148,7 +148,7 @@ func (c *control) limits(ctx context.Context, limits map[string]any) (undo func(
 	if err := c.call(ctx, http.MethodPut, "limits", set, nil); err != nil {
 		return nil, err
 	}
-	return func() { c.pay(ctx, "limits") }, nil
+	return func() { c.pay(context.WithoutCancel(ctx), "limits") }, nil
 }
 
 func (c *control) fail(ctx context.Context, event string) error {

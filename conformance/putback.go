@@ -36,7 +36,7 @@ func (d *debts) pay(ctx context.Context, what string) {
 	d.mu.Lock()
 	back := d.back[what]
 	d.mu.Unlock()
-	if back == nil || back(context.WithoutCancel(ctx)) != nil { // an interrupted run pays too
+	if back == nil || back(ctx) != nil {
 		return
 	}
 	d.mu.Lock()

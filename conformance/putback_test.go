@@ -116,3 +116,28 @@ func TestInterruptedRunPutsBackWhatItFound(t *testing.T) {
 		})
 	}
 }
+
+// What cannot be put back keeps nothing else from being put back.
+func TestPutsBackTheRest(t *testing.T) {
+	h, k, target := disturbed(t, false)
+	before := around(t, k)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/_tally/failures") && ctx.Err() != nil {
+			http.Error(w, "{}", http.StatusInternalServerError)
+			return
+		}
+		h.ServeHTTP(w, r)
+		if r.Method+" "+r.URL.Path == "PUT /_tally/limits" {
+			cancel()
+		}
+	}))
+	defer srv.Close()
+	target.URL = srv.URL
+	_, err := conformance.Run(ctx, contract.Default(), target)
+	after := around(t, k)
+	if before.Failures, after.Failures = nil, nil; ctx.Err() == nil || !reflect.DeepEqual(before, after) {
+		t.Errorf("%v; before the run:\n%+v\nafter it:\n%+v", err, before, after)
+	}
+}

@@ -163,13 +163,12 @@ func (r *runner) putBack() {
 	ctx, cancel := context.WithTimeout(context.Background(), r.settings.timeout)
 	defer cancel()
 	r.session.revive()
-	if err := r.control.refail(ctx); err != nil {
-		return // nobody is there to take anything back
-	}
+	err := r.control.refail(ctx) // where that is refused, the rest goes back all the same
 	r.control.payAll(ctx)
-	if r.control.foundClock.Frozen || r.control.resume(ctx) == nil {
-		r.frozen = false
+	if !r.control.foundClock.Frozen {
+		err = errors.Join(err, r.control.resume(ctx))
 	}
+	r.frozen = err != nil // it is tried once more at the end
 }
 
 // preflight finds out whether there is anything to judge: the target answers and takes the credentials.

@@ -161,6 +161,25 @@ func (k *keyring) issue(g grant, now time.Time) string {
 	return value
 }
 
+// IssueToken makes a token for a project as a client gets one: kept with the state, so that it holds after a restart
+// and for all mocks that share the state, and good for a day of the mock's clock, or until a reset. It is safe for
+// concurrent use. An error says why the token could not be kept.
+func (m *Mock) IssueToken(project string) (value string, err error) {
+	w := m.world
+	part := func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		now := w.clock.now()
+		value = w.keys.issue(grant{caller: callerOf(defaultCaller), project: project, expires: now.Add(tokenLife)}, now)
+	}
+	if w.gate == nil {
+		part()
+		return value, nil
+	}
+	err = w.gate.pass(part)
+	return value, err
+}
+
 // nextNumber is the number of the next token.
 func (k *keyring) nextNumber() uint64 {
 	if len(k.issued) == 0 {

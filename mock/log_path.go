@@ -9,8 +9,8 @@ import (
 	"github.com/tallystick/tallystick/fixtures"
 )
 
-// hiddenPaths tell by operationId which segments of a path hold a secret parameter. Operations without any are
-// not in it.
+// hiddenPaths tell by path template which segments hold a secret parameter: an operationId may stand twice. Templates
+// without any are not in it.
 type hiddenPaths map[string][]bool
 
 // hidePaths finds the parameters that the contract marks, and those whose names say it.
@@ -28,8 +28,11 @@ func hidePaths(c *contract.Contract) hiddenPaths {
 				return slices.Contains(marked, name) || (err == nil && places.Query(name))
 			}))
 		}
+		for i, hidden := range out[op.Path] { // by another method
+			segments[i] = segments[i] || hidden
+		}
 		if slices.Contains(segments, true) {
-			out[op.ID] = segments
+			out[op.Path] = segments
 		}
 	}
 	return out
@@ -51,14 +54,56 @@ const hiddenText = "REDACTED"
 
 // shown is the path of a URL without its secrets. A base path may stand before that of the operation.
 func (h hiddenPaths) shown(op *contract.Operation, u *url.URL) string {
-	if op == nil || h[op.ID] == nil {
+	if len(h) == 0 || (op != nil && h[op.Path] == nil) {
 		return u.Path
 	}
-	hidden, parts := h[op.ID], strings.Split(u.EscapedPath(), "/") // a secret may have a / of its own
-	for i := range hidden {
-		if at := len(parts) - len(hidden) + i; hidden[i] && at > 0 {
-			parts[at] = hiddenText
-		}
+	parts := strings.Split(u.EscapedPath(), "/") // a secret may have a / of its own
+	if op == nil {
+		h.coverAny(parts)
+	} else {
+		cover(parts, h[op.Path], len(parts)-len(h[op.Path]))
 	}
 	return strings.Join(parts, "/")
+}
+
+// coverAny covers secrets in a path that leads to no operation: it may lead to one with another method, or go on
+// where that ends.
+func (h hiddenPaths) coverAny(parts []string) {
+	whole := slices.Clone(parts)
+	for template, hidden := range h {
+		segments := strings.Split(template, "/")
+		for at := range whole {
+			if begins(whole[at:], segments[:1+slices.Index(hidden, true)], at == 0) {
+				cover(parts, hidden, at)
+			}
+		}
+	}
+}
+
+// begins tells whether a path has the fixed segments of a template, as far as it goes. One without any could be
+// anything, and is looked for at the beginning only.
+func begins(parts, segments []string, first bool) bool {
+	if len(parts) < len(segments) {
+		return false
+	}
+	fixed := first
+	for i, segment := range segments[1:] {
+		if len(namesIn(segment)) > 0 {
+			continue
+		}
+		if parts[i+1] != segment {
+			return false
+		}
+		fixed = true
+	}
+	return fixed
+}
+
+// cover puts what stands for a secret in its place; the segments of the template begin at one of the path.
+func cover(parts []string, hidden []bool, at int) {
+	for i, secret := range hidden {
+		if secret && at+i > 0 && at+i < len(parts) {
+			parts[at+i] = hiddenText
+		}
+	}
 }

@@ -75,7 +75,8 @@ info: {title: A, version: '1'}
 servers: [{url: 'https://h/base'}]
 paths:
   /keys/{key}: {get: {parameters: [{name: key, in: path, required: true, schema: {type: string, format: password}}], responses: {'200': {description: d}}}}
-  /use/{access_token}/of/{name}: {get: {parameters: [{name: access_token, in: path, required: true, schema: {type: string}}, {name: name, in: path, required: true, schema: {type: string}}], responses: {'200': {description: d}}}}
+  /use/{access_token}/of/{name}: {get: {operationId: same, parameters: [{name: access_token, in: path, required: true, schema: {type: string}}, {name: name, in: path, required: true, schema: {type: string}}], responses: {'200': {description: d}}}}
+  /to/{token}: {get: {operationId: same, parameters: [{name: token, in: path, required: true, schema: {type: string}}], responses: {'200': {description: d}}}}
 `)}}
 	doc, err := contract.Open(files, "a.yaml")
 	if err != nil {
@@ -87,13 +88,22 @@ paths:
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
+		"/to/s3cr3t-five":               "/to/REDACTED",
+		"/to/s3cr3t-six/and/more":       "/to/REDACTED/and/more",
+		"/base/to/s3cr3t-seven/":        "/base/to/REDACTED/",
+		"DELETE /use/s3cr3t-8/of/a":     "/use/REDACTED/of/a",
+		"/use":                          "/use",
 		"/keys/s3cr3t-one":              "/keys/REDACTED",
 		"/base/keys/s3cr3t-two":         "/base/keys/REDACTED",
 		"/keys/s3cr3t%2Fthree":          "/keys/REDACTED",
 		"/use/s3cr3t-four/of/somebody":  "/use/REDACTED/of/somebody",
 		"/elsewhere/that/is/no/secret1": "/elsewhere/that/is/no/secret1",
 	} {
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, http.NoBody))
+		method, target, ok := strings.Cut(path, " ")
+		if !ok {
+			method, target = http.MethodGet, path
+		}
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, target, http.NoBody))
 		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 		var line struct{ Path string }
 		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &line); err != nil || line.Path != want {

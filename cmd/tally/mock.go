@@ -51,7 +51,7 @@ func newMock(env map[string]string) *cobra.Command {
 		Use:   "mock [flags]",
 		Short: "Play the service of a contract.",
 		Long: `Serves the API that the contract describes, with resources that live the declared lifecycle, in memory
-or kept in a file. Prints its address, a project, a token and a command that creates the documented
+or kept with --state. Prints its address, a project, a token and a command that creates the documented
 resource; the access log goes to the standard error stream, without tokens. Runs until it is
 interrupted (SIGINT or SIGTERM), then lets open requests end for up to 5 seconds.
 

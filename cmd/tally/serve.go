@@ -66,6 +66,9 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
+	if err := m.issue(h); err != nil {
+		return err
+	}
 	if err := m.watch(ctx, h, stderr); err != nil {
 		return err
 	}
@@ -117,10 +120,26 @@ func (m *mockSettings) prepare(c *contract.Contract, stderr io.Writer) error {
 	if err := m.readState(c, stderr); err != nil {
 		return err
 	}
-	if m.auth.Mode == mock.Strict && len(m.auth.Tokens) == 0 {
+	if m.keep.name() == "" && m.needsToken() {
 		m.auth.Tokens = []mock.Token{randomToken(m.project())}
 	}
 	return nil
+}
+
+// needsToken tells whether there is no token yet, and calls need one.
+func (m *mockSettings) needsToken() bool {
+	return m.auth.Mode == mock.Strict && len(m.auth.Tokens) == 0
+}
+
+// issue gets a token from a mock that keeps its state: one that was made up would end with the process, and others
+// that share the state would not take it.
+func (m *mockSettings) issue(h *mock.Mock) error {
+	if m.keep.name() == "" || !m.needsToken() {
+		return nil
+	}
+	value, err := h.IssueToken(m.project())
+	m.auth.Tokens = []mock.Token{{Value: value, Project: m.project()}}
+	return err
 }
 
 // project is the one to try the mock with: whose instances there are.
