@@ -188,6 +188,15 @@ func (k *keyring) nextNumber() uint64 {
 	return k.grants[k.issued[len(k.issued)-1]].number + 1
 }
 
+// numberAs gives the tokens the numbers that they have in another keyring: they are kept under these.
+func (k *keyring) numberAs(other *keyring) {
+	k.numbered = other.numbered
+	for hash, g := range k.grants {
+		g.number = other.grants[hash].number // 0 for those that the settings name, in both
+		k.grants[hash] = g
+	}
+}
+
 // credential is what a request brings to be let in: a token or a signature, or else the condition of what it
 // has instead.
 type credential struct {

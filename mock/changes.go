@@ -59,6 +59,18 @@ func (w *world) touchHead(parts headSet) {
 
 // replaced notes that another state stands in place of one.
 func (w *world) replaced(before *worldState) {
+	w.rewritten(before)
+	if c := w.changes; c != nil {
+		for n := c.first; n <= c.last; n++ {
+			c.forgot = append(c.forgot, n)
+		}
+		c.first, c.last, c.made = 1, 0, 0
+	}
+}
+
+// rewritten notes that the same state stands in place of one, perhaps in another form, with the same tokens under the
+// same numbers.
+func (w *world) rewritten(before *worldState) {
 	c := w.changes
 	if c == nil {
 		return
@@ -70,10 +82,6 @@ func (w *world) replaced(before *worldState) {
 		}
 	}
 	c.head = wholeHead
-	for n := c.first; n <= c.last; n++ {
-		c.forgot = append(c.forgot, n)
-	}
-	c.first, c.last, c.made = 1, 0, 0
 }
 
 // eachRecord goes through all records, also those that are shared with other worlds.

@@ -103,6 +103,7 @@ type call struct {
 	query   map[string]any
 	body    []byte
 	leave   func() // lets reloads go on before the call is done; more than once does nothing
+	ahead   *world // what the call has made before its turn; nil for nothing
 }
 
 // badControl is a control request that cannot be carried out.

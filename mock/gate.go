@@ -82,12 +82,14 @@ func passes(op *contract.Operation) bool {
 // throughGate carries a call out at the gate.
 func (c *call) throughGate(op *contract.Operation, do func(*call) (any, error)) (answer any, err error) {
 	if failed := c.world.gate.pass(func() {
-		answer, err = c.carryOut(op, do)
 		if op.Method != http.MethodGet {
-			c.world.mu.Lock()
-			defer c.world.mu.Unlock()
-			c.world.touchHead(wholeHead)
+			defer func() { // also when it panics half done
+				c.world.mu.Lock()
+				defer c.world.mu.Unlock()
+				c.world.touchHead(wholeHead)
+			}()
 		}
+		answer, err = c.carryOut(op, do)
 	}); failed != nil {
 		return nil, badControl{http.StatusServiceUnavailable, failed.Error()}
 	}

@@ -100,6 +100,7 @@ func (w *world) place(rows []store.Row) error {
 	if err := w.applyTokens(rows); err != nil {
 		return err
 	}
+	w.thawQueues()
 	queues := map[string]bool{}
 	resources := make([]*arriving, 0, len(rows))
 	for i := range rows {
@@ -230,8 +231,9 @@ func (w *world) hashed(key string) (found recordName) {
 	return found
 }
 
-// unseat takes away what stands under a name.
+// unseat takes away what stands under a name. What the world shares there with others becomes its own.
 func (w *world) unseat(name recordName, queues map[string]bool) {
+	w.own(name.tenant)
 	r := w.resource(name.kind, name.tenant, name.id)
 	if r == nil {
 		return

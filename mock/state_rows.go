@@ -56,6 +56,9 @@ func StateRows(c *contract.Contract, snapshot io.Reader) ([]store.Row, error) {
 	if err := WithState(snapshot)(&s); err != nil {
 		return nil, err
 	}
+	for _, key := range s.state.Keys { // else it would forget what became of keys that it does not have
+		s.auth.Keys = append(s.auth.Keys, Key{Access: key.Access})
+	}
 	w, err := newWorld(c, s)
 	if err != nil {
 		return nil, err

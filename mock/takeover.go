@@ -84,6 +84,7 @@ func (t *takeover) finish(worlds []*world) error {
 			return err
 		}
 		draft := t.worlds[w].draft
+		draft.keys.numberAs(w.keys)
 		draft.shared = w.shared
 		draft.clock = w.clock // no contract has a say in it
 		draft.base, draft.journal, draft.asked = t.images[w.base], w.journal, w.asked
@@ -151,7 +152,7 @@ func (t *takeover) commit(worlds []*world) {
 	for _, w := range worlds {
 		before := w.worldState
 		w.contract, w.origin, w.worldState = t.to, t.images[w.origin], t.worlds[w].draft.worldState
-		w.replaced(&before)
+		w.rewritten(&before) // others may change what is kept before this world hands it over
 		w.journal.forgetOlder(t.to)
 	}
 }

@@ -185,7 +185,9 @@ func TestSharedHistories(t *testing.T) {
 		h := &history{oven: o, rng: rng}
 		for n := range 60 {
 			h.oven = all[rng.IntN(len(all))]
-			h.step()
+			if h.step(); rng.IntN(10) == 0 {
+				h.must("POST", "/_tally/snapshots/one", "")
+			}
 			if m.mu.Lock(); rng.IntN(5) == 0 {
 				m.horizon = m.revision - 1
 			}

@@ -68,10 +68,19 @@ func open(path string, options *bbolt.Options) (*File, error) {
 	case fresh && options.ReadOnly:
 		return nil, f.named(fs.ErrNotExist)
 	}
+	var file *os.File
+	options.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		var err error
+		file, err = openFile(name, flag, mode)
+		return file, err
+	}
 	if err := f.guarded(func() error { f.db, err = bbolt.Open(path, 0o600, options); return err }); err != nil {
 		return nil, f.named(err)
 	}
 	err = f.guarded(func() error {
+		if err := stillNamed(file, path); err != nil {
+			return err
+		}
 		if err := f.db.View(known); options.ReadOnly || !errors.Is(err, errEmpty) {
 			return err
 		}
@@ -81,6 +90,22 @@ func open(path string, options *bbolt.Options) (*File, error) {
 		return nil, errors.Join(f.named(err), f.Close())
 	}
 	return f, nil
+}
+
+// openFile is os.OpenFile; a test does something after it.
+var openFile = os.OpenFile
+
+// stillNamed sees that a file, now that it is locked, has its name yet: whoever had it locked before may have put
+// another in its place, and all that is written to this one would be lost.
+func stillNamed(file *os.File, path string) error {
+	mine, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if named, err := os.Stat(path); err != nil || !os.SameFile(mine, named) {
+		return errors.New("another process has put another file in its place meanwhile; try again")
+	}
+	return nil
 }
 
 // isFresh tells whether there is nothing in a file yet.

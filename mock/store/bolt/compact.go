@@ -19,7 +19,7 @@ func Compact(ctx context.Context, path string) (before, after int64, err error) 
 	if before, err = size(path); err != nil {
 		return 0, 0, err
 	}
-	from, err := OpenToRead(path)
+	from, err := Open(path) // nobody else reads it either: of two that write it anew at once, one would lose the other's
 	if err != nil {
 		return before, 0, err
 	}
