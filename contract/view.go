@@ -23,6 +23,9 @@ type Forms struct {
 // users.
 const maxForms = 10_000
 
+// maxViews bounds the views of a form: who owns resources is for clients to choose. When there are more, all are forgotten.
+const maxViews = 1_000
+
 // Form is what resources with like bodies have in common.
 type Form struct {
 	forms *Forms
@@ -199,6 +202,9 @@ func (m *Form) viewFor(key viewKey, r *Resource, now time.Time) *view {
 	v, known := m.views[key]
 	if !known {
 		v = m.read(r, now)
+		if len(m.views) >= maxViews {
+			clear(m.views)
+		}
 		m.views[key] = v
 	}
 	m.key, m.view = key, v

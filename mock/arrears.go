@@ -80,6 +80,8 @@ func (w *world) ripen(req *contract.Request, caller contract.Caller) error {
 	e := req.Operation.Effect
 	id, _ := req.Path[e.Tenant].(string)
 	rounds := 0
+	var mine *gathering
+	defer func() { mine.leave() }()
 	return w.await(func(enough func() bool) (bool, error) {
 		t := w.own(id)
 		if t == nil {
@@ -89,7 +91,7 @@ func (w *world) ripen(req *contract.Request, caller contract.Caller) error {
 		if done, err := w.settleSome(s, w.clock.now(), enough); !done || err != nil {
 			return false, err
 		}
-		done := s.index.gather(contract.Situation{Request: req, Caller: caller}, enough)
+		done := s.index.gather(contract.Situation{Request: req, Caller: caller}, &mine, enough)
 		rounds++
 		r := s.next()
 		return done && (rounds >= maxRounds || r == nil || r.due.After(w.clock.now())), nil
@@ -98,11 +100,15 @@ func (w *world) ripen(req *contract.Request, caller contract.Caller) error {
 
 // ripenAll does what time has done to all that there is. What cannot be settled is reported to whoever asks for it.
 func (w *world) ripenAll() {
-	now := w.clock.now()
-	w.thawDue(now, func(time.Time) {})
+	var of map[string]*tenant // the tenants of the state that is worked on
+	var now time.Time
 	var due []string
 	rounds := 0
 	_ = w.await(func(enough func() bool) (bool, error) {
+		if of == nil || !sameMap(of, w.tenants) { // another state may have come in between, with a time of its own
+			of, now, due, rounds = w.tenants, w.clock.now(), nil, 0
+			w.thawDue(now, func(time.Time) {})
+		}
 		for {
 			if done, err := w.serveSome(now, enough); !done && err == nil {
 				return false, nil

@@ -21,16 +21,6 @@ func (w *world) anew() error {
 // forgetFor ends what does not pass to the state that comes next. The lock is held.
 func (w *world) forgetFor(*world) { w.journal.close() }
 
-// reset forgets everything, issued tokens and the clock's setting too. What it was started with is there again.
-func (w *world) reset() error {
-	draft := w.draft()
-	if err := draft.anew(); err != nil {
-		return err
-	}
-	w.become(draft, (*world).forgetFor)
-	return nil
-}
-
 // become puts the state of a draft in place, after a word between the two.
 func (w *world) become(draft *world, between func(w, draft *world)) {
 	w.mu.Lock()

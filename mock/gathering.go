@@ -29,6 +29,7 @@ type gathering struct {
 	todo  []*shelf // to be added; the last one first
 	after *record  // of the last of todo, the records up to this one are there; nil for none
 	used  uint64
+	lists int // that wait for it
 }
 
 func (g *gathering) is(q query) bool {
@@ -58,7 +59,9 @@ func (x *index) ready(q query) *btree.BTreeG[*record] {
 }
 
 // gather lets what a list asks for stand together, where that pays, until it has had enough. It tells whether it does.
-func (x *index) gather(s contract.Situation, enough func() bool) bool {
+// The list keeps what it waits for in mine, nil at first, and leaves it in the end: others do not take the place of that.
+// When lists wait for all that there may be, it waits for one of them to be done.
+func (x *index) gather(s contract.Situation, mine **gathering, enough func() bool) bool {
 	if x.filled < 2 {
 		return true
 	}
@@ -75,12 +78,30 @@ func (x *index) gather(s contract.Situation, enough func() bool) bool {
 	if at < 0 {
 		at = x.begin(q, of)
 	}
+	if at < 0 {
+		return false
+	}
+	g := x.gatherings[at]
+	g.lists++
+	(*mine).leave()
+	*mine = g
 	x.settle()
-	return x.gatherings[at].grow(enough)
+	return g.grow(enough)
 }
 
-// begin puts a new gathering among the others, and gives its place.
+// leave tells that a list does not wait for a gathering any more; nil is none.
+func (g *gathering) leave() {
+	if g != nil {
+		g.lists--
+	}
+}
+
+// begin puts a new gathering among the others, and gives its place; -1 where there is none.
 func (x *index) begin(q query, of map[*shelf]bool) int {
+	at := x.place()
+	if at < 0 {
+		return at
+	}
 	x.uses++
 	g := &gathering{key: treeKey{q.sort, q.state}, tree: newTree(q.sort), has: map[*shelf]bool{}, used: x.uses}
 	for _, want := range q.want {
@@ -95,17 +116,23 @@ func (x *index) begin(q query, of map[*shelf]bool) int {
 			g.todo = append(g.todo, s)
 		}
 	}
+	x.gatherings[at] = g
+	return at
+}
+
+// place is where a new gathering may stand: a free place, or that of the one which has not been used for the longest. It
+// is -1 when lists wait for all of them: if they took the places of each other's, none would ever be whole.
+func (x *index) place() int {
 	if len(x.gatherings) < maxGatherings {
-		x.gatherings = append(x.gatherings, g)
+		x.gatherings = append(x.gatherings, nil)
 		return len(x.gatherings) - 1
 	}
-	oldest := 0
-	for i, other := range x.gatherings {
-		if other.used < x.gatherings[oldest].used {
+	oldest := -1
+	for i, g := range x.gatherings {
+		if g.lists == 0 && (oldest < 0 || g.used < x.gatherings[oldest].used) {
 			oldest = i
 		}
 	}
-	x.gatherings[oldest] = g
 	return oldest
 }
 

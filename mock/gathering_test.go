@@ -3,6 +3,7 @@ package mock
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"slices"
 	"testing"
 
@@ -123,5 +124,48 @@ func TestOnlyShelfIsAll(t *testing.T) {
 	}
 	if total, left := x.page(any); total != 2 || len(left) != 2 || len(x.shelves) != 1 || x.shelves[x.all.name] != x.all {
 		t.Errorf("%d cakes are left on %d shelves", total, len(x.shelves))
+	}
+}
+
+// More lists at a time than there may be gatherings wait for one another, and all of them end.
+func TestListsTakeTurns(t *testing.T) {
+	h, _ := varied(t, 2000).(*Mock)
+	w := h.world
+	kind := w.contract.Resources()[0]
+	x := w.tenants[scaleProject].of(kind).index
+	var lists []contract.Situation
+	for _, sort := range []string{"name", "creation_timestamp"} {
+		for _, state := range []string{"", "RUNNING", "STOPPED", "STARTING", "STOPPING"} {
+			asked := url.Values{"de_type": {"Notebook"}, "pool_id": {"half"}, "sortby": {sort}, "show_self": {"false"}}
+			if state != "" {
+				asked.Set("status", state)
+			}
+			req, found := kind.List().Read(contract.Input{Path: map[string]string{"project_id": scaleProject}, Query: asked})
+			if len(found) > 0 {
+				t.Fatal(found[0])
+			}
+			lists = append(lists, contract.Situation{Request: req})
+		}
+	}
+	mine, left := make([]*gathering, len(lists)), len(lists)
+	over := make([]bool, len(lists))
+	for steps := 0; left > 0; steps++ {
+		if steps > 100_000 {
+			t.Fatalf("%d of %d lists never end", left, len(lists))
+		}
+		i := steps % len(lists)
+		if !over[i] && x.gather(lists[i], &mine[i], always) {
+			over[i] = true
+			left--
+			mine[i].leave()
+		}
+	}
+	for _, g := range x.gatherings {
+		if g.lists != 0 {
+			t.Errorf("%d lists still wait for a gathering", g.lists)
+		}
+	}
+	if len(x.gatherings) != maxGatherings {
+		t.Errorf("%d gatherings", len(x.gatherings))
 	}
 }

@@ -160,6 +160,7 @@ func commit(s store.Store, pieces []piece) error {
 }
 
 func (l *ledger) end() error {
+	l.hand() // what nobody has passed the gate for, such as a reload
 	l.mu.Lock()
 	if l.closing {
 		l.mu.Unlock()

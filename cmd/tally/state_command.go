@@ -80,9 +80,9 @@ is not changed.`,
 		Example: "  tally state check life.tally",
 		Annotations: map[string]string{variableNotes: settingNotes, exitNotes: `  0  a mock can go on with it
   1  it is damaged, of a newer version, or of another contract
-  2  wrong usage, or the file cannot be read, or a mock has it open`},
+  2  wrong usage, or the file cannot be read or is none of a mock, or a mock has it open`},
 	}, settings{k.specFlag()}, []string{"file"}, func(ctx context.Context, args []string, out io.Writer) error {
-		s, err := k.read(ctx, args[0])
+		s, err := k.read(ctx, args[0], bolt.OpenToCheck)
 		if errors.Is(err, bolt.ErrDamaged) || errors.Is(err, mock.ErrKept) {
 			_, _ = fmt.Fprintln(out, err)
 			return errFindings
@@ -96,12 +96,12 @@ is not changed.`,
 }
 
 // read reads a file under the contract.
-func (k *stateSettings) read(ctx context.Context, path string) (s control.Snapshot, err error) {
+func (k *stateSettings) read(ctx context.Context, path string, open func(string) (*bolt.File, error)) (s control.Snapshot, err error) {
 	c, err := loadContract(k.spec)
 	if err != nil {
 		return s, err
 	}
-	f, err := bolt.OpenToRead(path)
+	f, err := open(path)
 	if err != nil {
 		return s, err
 	}
@@ -125,7 +125,7 @@ PUT /_tally/snapshot and tally state load take. Tokens stand in it as hashes onl
   2  wrong usage, or the file cannot be read or gone on with`},
 	}, settings{k.specFlag(), {name: "output", form: "FILE", set: into(&k.output), usage: "Write it into this file. Default the standard output."}},
 		[]string{"file"}, func(ctx context.Context, args []string, out io.Writer) error {
-			s, err := k.read(ctx, args[0])
+			s, err := k.read(ctx, args[0], bolt.OpenToRead)
 			if err != nil {
 				return err
 			}
@@ -196,7 +196,10 @@ func (k *stateSettings) load(ctx context.Context, c *contract.Contract, path, sn
 	if err != nil {
 		return err
 	}
-	return f.Commit(ctx, rows)
+	if err := f.Commit(ctx, rows); err != nil {
+		return err
+	}
+	return f.Commit(ctx, nil) // so that the root before the newest has all rows too
 }
 
 func newStateCompact(env map[string]string) *cobra.Command {
@@ -207,7 +210,7 @@ func newStateCompact(env map[string]string) *cobra.Command {
 		Long:    "Writes what is in the file into a new one beside it, which takes its place in one step when it is whole.",
 		Example: "  tally state compact life.tally",
 		Annotations: map[string]string{variableNotes: settingNotes, exitNotes: `  0  done
-  2  wrong usage, or the file cannot be read or written; nothing was changed`},
+  2  wrong usage, or the file cannot be read or written, or a mock has it open; nothing was changed`},
 	}, nil, []string{"file"}, func(ctx context.Context, args []string, out io.Writer) error {
 		before, after, err := bolt.Compact(ctx, args[0])
 		if err == nil {

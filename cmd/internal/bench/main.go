@@ -78,6 +78,10 @@ func parseFlags(args []string, stderr io.Writer) (*options, error) {
 	o := &options{}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
+	f.Usage = func() {
+		_, _ = fmt.Fprintln(stderr, "Usage: bench [flags], or bench peers [flags] for the mock and the runner beside others (bench peers --help)")
+		f.PrintDefaults()
+	}
 	f.StringVar(&o.tally, "tally", "bin/tally", "the binary with the mock")
 	f.BoolVar(&o.quick, "quick", false, "only the ratios, at one size of the state, in at most 25 s")
 	f.BoolVar(&o.large, "large", false, "a state of 1,000,000 instances too")

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
@@ -59,6 +60,11 @@ func OpenToRead(path string) (*File, error) {
 	return open(path, &bbolt.Options{Timeout: lockTime, FreelistType: bbolt.FreelistMapType, ReadOnly: true})
 }
 
+// OpenToCheck is OpenToRead, and refuses whatever Open would: it reads the list of free pages too, which rows do not need.
+func OpenToCheck(path string) (*File, error) {
+	return open(path, &bbolt.Options{Timeout: lockTime, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true, ReadOnly: true})
+}
+
 func open(path string, options *bbolt.Options) (*File, error) {
 	f := &File{path: path}
 	fresh, err := isFresh(path)
@@ -66,21 +72,30 @@ func open(path string, options *bbolt.Options) (*File, error) {
 	case err != nil:
 		return nil, f.named(err)
 	case fresh && options.ReadOnly:
+		if _, err := os.Stat(path); err == nil {
+			return nil, f.named(errEmpty)
+		}
 		return nil, f.named(fs.ErrNotExist)
 	}
-	var file *os.File
-	options.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
-		var err error
-		file, err = openFile(name, flag, mode)
-		return file, err
+	var under *os.File // what bbolt has opened
+	options.OpenFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+		under, err = openFile(name, flag, mode)
+		return under, err
 	}
-	if err := f.guarded(func() error { f.db, err = bbolt.Open(path, 0o600, options); return err }); err != nil {
-		return nil, f.named(err)
+	for {
+		if err := f.guarded(func() error { f.db, err = bbolt.Open(path, 0o600, options); return err }); err != nil {
+			return nil, f.named(err)
+		}
+		if is, err := stillAt(path, under); err != nil {
+			return nil, errors.Join(f.named(err), f.Close())
+		} else if is {
+			break
+		}
+		if err := f.Close(); err != nil { // Compact has put another one there while this one was waited for
+			return nil, err
+		}
 	}
 	err = f.guarded(func() error {
-		if err := stillNamed(file, path); err != nil {
-			return err
-		}
 		if err := f.db.View(known); options.ReadOnly || !errors.Is(err, errEmpty) {
 			return err
 		}
@@ -95,19 +110,6 @@ func open(path string, options *bbolt.Options) (*File, error) {
 // openFile is os.OpenFile; a test does something after it.
 var openFile = os.OpenFile
 
-// stillNamed sees that a file, now that it is locked, has its name yet: whoever had it locked before may have put
-// another in its place, and all that is written to this one would be lost.
-func stillNamed(file *os.File, path string) error {
-	mine, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if named, err := os.Stat(path); err != nil || !os.SameFile(mine, named) {
-		return errors.New("another process has put another file in its place meanwhile; try again")
-	}
-	return nil
-}
-
 // isFresh tells whether there is nothing in a file yet.
 func isFresh(path string) (bool, error) {
 	info, err := os.Stat(path)
@@ -120,6 +122,19 @@ func isFresh(path string) (bool, error) {
 		return false, errors.New("it is no file")
 	}
 	return info.Size() == 0, nil
+}
+
+// stillAt tells whether an open file is the one that has the name.
+func stillAt(path string, file *os.File) (bool, error) {
+	has, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	now, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(has, now), err
 }
 
 func begin(tx *bbolt.Tx) error {
@@ -277,7 +292,8 @@ func (f *File) named(err error) error {
 		return nil
 	case errors.Is(err, berrors.ErrTimeout):
 		err = errors.New("another process has the file open; stop that one, or take another file")
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum),
+		strings.HasPrefix(err.Error(), "file size too small"):
 		err = fmt.Errorf("the file is no state of a mock, or it is damaged; take another one; nothing was changed (%w)", err)
 	case errors.As(err, &at):
 		err = at.Err

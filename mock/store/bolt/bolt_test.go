@@ -7,7 +7,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	bbolt "go.etcd.io/bbolt"
@@ -127,6 +129,131 @@ func TestCompact(t *testing.T) {
 	closed(t, f)
 	if left, _ := filepath.Glob(path + ".*"); len(left) > 0 {
 		t.Errorf("left over: %v", left)
+	}
+}
+
+// A file that was replaced while it was waited for is not the one that is opened.
+func TestCompactMeanwhile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	f := opened(t, path)
+	for i := range 3 {
+		rows := make([]store.Row, 20_000)
+		for j := range rows {
+			rows[j] = store.Row{Kind: "a", Key: fmt.Sprint(i, "/", j), Value: []byte(strings.Repeat("text ", 20))}
+		}
+		commit(t, f, rows...)
+	}
+	want := len(rowsIn(t, f))
+	closed(t, f)
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			if _, _, err := bolt.Compact(context.Background(), path); err != nil && !strings.Contains(err.Error(), "another process") {
+				t.Error(err)
+			}
+		})
+	}
+	for key := range 3 {
+		all.Go(func() {
+			f, err := bolt.Open(path)
+			for err != nil && strings.Contains(err.Error(), "another process") {
+				f, err = bolt.Open(path)
+			}
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			commit(t, f, store.Row{Kind: "b", Key: fmt.Sprint(key), Value: []byte("new")})
+			closed(t, f)
+		})
+	}
+	all.Wait()
+	f = opened(t, path)
+	if got := len(rowsIn(t, f)); got != want+3 {
+		t.Errorf("%d rows, want %d", got, want+3)
+	}
+	closed(t, f)
+}
+
+// What leads to the file, and who may read it, stay; the newest root is not the only one with rows.
+func TestCompactKeeps(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "state"), filepath.Join(dir, "link")
+	many(t, path)
+	if err := errors.Join(os.Chmod(path, 0o640), os.Symlink("state", link)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := bolt.Compact(context.Background(), link); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(link)
+	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link: %v, %v", info, err)
+	}
+	if info, err = os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("the file: %v, %v", info, err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := opened(t, path)
+	want := rowsIn(t, f)
+	closed(t, f)
+	for page := range 2 {
+		spoilt := slices.Clone(whole)
+		spoilt[page*os.Getpagesize()+16] ^= 0xff
+		if err := os.WriteFile(path, spoilt, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f := opened(t, path)
+		if got := rowsIn(t, f); !maps.Equal(got, want) {
+			t.Errorf("without root %d: %d rows, want %d", page, len(got), len(want))
+		}
+		closed(t, f)
+	}
+}
+
+// A check refuses what cannot be opened for writing.
+func TestCheckedAsOpened(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "state")
+	f := opened(t, path)
+	for _, text := range []string{"one", "two", "three"} {
+		commit(t, f, store.Row{Kind: "a", Key: "key", Value: []byte(text)})
+	}
+	closed(t, f)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	try := func(name string, data []byte, open func(string) (*bolt.File, error)) error {
+		path := filepath.Join(dir, name) // of its own, since a damaged one stays locked by this process
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := open(path)
+		if err == nil {
+			closed(t, f)
+		}
+		return err
+	}
+	refused := 0
+	for page := range len(whole) / os.Getpagesize() {
+		spoilt := slices.Clone(whole)
+		for i := range 64 {
+			spoilt[page*os.Getpagesize()+i] ^= 0xff
+		}
+		checked, open := try(fmt.Sprint("check", page), spoilt, bolt.OpenToCheck), try(fmt.Sprint("open", page), spoilt, bolt.Open)
+		if open != nil {
+			refused++
+		}
+		if (open == nil) != (checked == nil) {
+			t.Errorf("page %d: opened %v, checked %v", page, open, checked)
+		}
+	}
+	if refused == 0 {
+		t.Error("no page matters")
 	}
 }
 

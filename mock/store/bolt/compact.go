@@ -14,10 +14,17 @@ import (
 const compactRows = 10_000
 
 // Compact writes a file anew, without the room that what has gone left in it. It gives the sizes before and after, in
-// bytes. The file is replaced in one step, and only by one that is whole.
+// bytes. The file is replaced in one step, and only by one that is whole, with the same mode. Nobody else has it open
+// meanwhile, not even to read; where path is a symbolic link, what it leads to is replaced.
 func Compact(ctx context.Context, path string) (before, after int64, err error) {
 	if before, err = size(path); err != nil {
 		return 0, 0, err
+	}
+	if before == 0 {
+		return 0, 0, (&File{path: path}).named(errEmpty)
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return before, 0, err
 	}
 	from, err := Open(path) // nobody else reads it either: of two that write it anew at once, one would lose the other's
 	if err != nil {
@@ -33,6 +40,11 @@ func Compact(ctx context.Context, path string) (before, after int64, err error) 
 		return before, 0, err
 	}
 	if after, err = size(other); err != nil {
+		return before, 0, err
+	}
+	if info, err := os.Stat(path); err != nil {
+		return before, 0, err
+	} else if err := os.Chmod(other, info.Mode().Perm()); err != nil {
 		return before, 0, err
 	}
 	if err := os.Rename(other, path); err != nil {
@@ -67,7 +79,10 @@ func (f *File) copyTo(ctx context.Context, path string) (err error) {
 	}); err != nil {
 		return err
 	}
-	return to.Commit(ctx, rows)
+	if err := to.Commit(ctx, rows); err != nil {
+		return err
+	}
+	return to.Commit(ctx, nil) // so that the root before the newest has all rows too
 }
 
 // syncFolder lets the name of a file survive a crash.

@@ -4,11 +4,15 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tallystick/tallystick/mock/store"
 )
 
-// A file that loses its name while somebody waits for its lock is not gone on with: nobody would find it again.
+// A file that loses its name while somebody waits for its lock is not gone on with, since nobody would find it again:
+// the one that has the name now is.
 func TestReplaced(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	for _, p := range []string{path, path + ".other"} {
@@ -16,20 +20,33 @@ func TestReplaced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := f.Commit(t.Context(), []store.Row{{Kind: "from", Key: filepath.Base(p), Value: []byte("1")}}); err != nil {
+			t.Fatal(err)
+		}
 		if err := f.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
+	opened := 0
 	openFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
 		f, err := os.OpenFile(name, flag, mode)
-		if err == nil {
+		if opened++; err == nil && opened == 1 {
 			err = os.Rename(path+".other", path)
 		}
 		return f, err
 	}
 	defer func() { openFile = os.OpenFile }()
-	if f, err := Open(path); err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), "try again") {
-		t.Errorf("it opens %v, error %v", f, err)
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	var keys []string
+	if err := f.Load(t.Context(), func(r store.Row) error { keys = append(keys, r.Key); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if opened != 2 || !slices.Equal(keys, []string{"state.other"}) {
+		t.Errorf("opened %d times, it holds %v", opened, keys)
 	}
 }
 

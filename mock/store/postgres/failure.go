@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -59,7 +60,7 @@ func (s *Shared) explain(err error) error {
 		text = what
 	case errors.As(err, &unconnected):
 		err = errors.Join(ErrUnreachable, err)
-		text = "no server answers: " + strings.Join(strings.Fields(unconnected.Unwrap().Error()), " ")
+		text = "no connection: " + onOneLine(unconnected.Unwrap().Error())
 	case errors.Is(err, context.DeadlineExceeded):
 		text = "no answer in time: the server is slow, or another process holds the turn (" + text + ")"
 	case lost(err):
@@ -69,6 +70,17 @@ func (s *Shared) explain(err error) error {
 		err, text = errHeadless, errHeadless.Error()
 	}
 	return &failure{text: s.address.String() + ": " + text, cause: err}
+}
+
+// onOneLine puts lines into one, each once: the driver tries with TLS and without, and mostly fails the same way.
+func onOneLine(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "; ")
 }
 
 // failure is an error with its place.

@@ -95,7 +95,9 @@ func TestOpenErrors(t *testing.T) {
 		want      string
 	}{
 		{"no server", "postgres://u:" + secret + "@" + free + "/d?sslmode=disable", true,
-			"$server: no server answers: " + strings.Replace(free+" ($host): dial error: dial tcp "+free, "127.0.0.1", "$host", 2) + ": connect: connection refused"},
+			"$server: no connection: " + strings.Replace(free+" ($host): dial error: dial tcp "+free, "127.0.0.1", "$host", 2) + ": connect: connection refused"},
+		{"no server, with TLS and without", "postgres://u:" + secret + "@" + free + "/d", true,
+			"$server: no connection: " + strings.Replace(free+" ($host): dial error: dial tcp "+free, "127.0.0.1", "$host", 2) + ": connect: connection refused"},
 		{"no database", strings.Replace(base, "/postgres?", "/absent?", 1), false,
 			"$server: database \"absent\" does not exist (SQLSTATE 3D000); make the database first, such as by createdb, or name another one"},
 		{"wrong password", strings.Replace(base, secret, "wrong", 1), false,
