@@ -83,6 +83,27 @@ func (c *control) look(ctx context.Context) error {
 	return err
 }
 
+// setAside takes away the conditions that hold and the limits, until the end of the run.
+func (c *control) setAside(ctx context.Context) error {
+	var found struct{ Given []string }
+	if err := c.call(ctx, http.MethodGet, "given", nil, &found); err != nil {
+		return err
+	}
+	for _, name := range found.Given {
+		condition := "given/" + name
+		c.owe("found "+condition, func(ctx context.Context) error { return c.call(ctx, http.MethodPut, condition, nil, nil) })
+		if err := c.call(ctx, http.MethodDelete, condition, nil, nil); err != nil {
+			return err
+		}
+	}
+	limits := map[string]any{}
+	if err := c.call(ctx, http.MethodGet, "limits", nil, &limits); err != nil {
+		return err
+	}
+	c.owe("found limits", func(ctx context.Context) error { return c.call(ctx, http.MethodPut, "limits", limits, nil) })
+	return c.call(ctx, http.MethodPut, "limits", map[string]any{"quota": 0, "calls": 0}, nil) // 0 is no limit
+}
+
 // refail lets those failures wait that were found, and none that the run has asked for itself. What others have
 // asked for meanwhile stays.
 func (c *control) refail(ctx context.Context) error {

@@ -141,3 +141,26 @@ func TestPutsBackTheRest(t *testing.T) {
 		t.Errorf("%v; before the run:\n%+v\nafter it:\n%+v", err, before, after)
 	}
 }
+
+// A run judges the mock, and not what somebody has set on it: conditions, a quota that is used up, a rate limit.
+func TestRunSetsAsideWhatItFound(t *testing.T) {
+	_, k, target := disturbed(t, false)
+	ctx, quota, calls := context.Background(), 1, 3
+	err := k.SetLimits(ctx, control.Limits{Quota: &quota, Calls: &calls, Window: "day"})
+	for _, condition := range []string{"token-revoked", "workspace-quota-exhausted", "obs-denied"} {
+		_, wrong := k.Give(ctx, condition)
+		err = errors.Join(err, wrong)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := around(t, k)
+	report, err := conformance.Run(ctx, contract.Default(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noFindings(t, report)
+	if after := around(t, k); !reflect.DeepEqual(before, after) {
+		t.Errorf("before the run:\n%+v\nafter it:\n%+v", before, after)
+	}
+}

@@ -184,6 +184,11 @@ func (r *runner) greet(ctx context.Context) error {
 	if r.settings.control {
 		r.control = findControl(ctx, r.session)
 	}
+	if r.control != nil {
+		if err := r.clear(ctx); err != nil { // before the first login, which a condition may forbid
+			return fmt.Errorf("%w: %w", ErrUnreachable, err)
+		}
+	}
 	for _, t := range []*tenant{r.first, r.second} {
 		if t == nil {
 			continue
@@ -194,14 +199,6 @@ func (r *runner) greet(ctx context.Context) error {
 	}
 	if r.control != nil {
 		r.claimByControl(ctx)
-		err := r.control.look(ctx)
-		if err == nil {
-			r.frozen = true // perhaps: an answer may get lost
-			err = r.control.freeze(ctx)
-		}
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrUnreachable, err)
-		}
 	}
 	list := r.operation(contract.List)
 	if list == nil {
@@ -220,6 +217,18 @@ func (r *runner) greet(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// clear takes out of the way what has been set on a mock, so that the run judges the mock and not that.
+func (r *runner) clear(ctx context.Context) error {
+	if err := r.control.look(ctx); err != nil {
+		return err
+	}
+	r.frozen = true // perhaps: an answer may get lost
+	if err := r.control.freeze(ctx); err != nil {
+		return err
+	}
+	return r.control.setAside(ctx)
 }
 
 // operation finds the operation of the judged kind that does something; nil when there is none.
