@@ -53,7 +53,8 @@ It creates instances whose names begin with tally- and touches no others. Each i
 it is created, and removed at the end, also after Ctrl-C; after a crash, tally cleanup does that. A second
 Ctrl-C leaves at once. The report goes to the standard output stream, progress to the standard error stream.
 
-On a mock of Tallystick the checks move its clock, so that nothing waits; any other server is waited for.`,
+On a mock of Tallystick the checks move its clock, so that nothing waits; any other server is waited for.
+Conditions and limits that are set on the mock are set aside, and put back at the end.`,
 		Example: `  tally check --target https://modelarts.example.com --project a4a5d409 --token @token.txt --report html=report.html
   tally check --list --include 'suite:list'`,
 		Annotations: map[string]string{
