@@ -25,11 +25,13 @@ run: ## Build and start the mock on 127.0.0.1:8080; ARGS='--speed 60' adds flags
 test: ## Run the tests with the race detector
 	go test -race -timeout 20m ./mock ./conformance ./cmd/tally ./derive/... ./...
 
+WHOLE := Whole|Dashboard|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry
+
 whole: ## Run the tests about size, time or whole runs, which the race detector would distort
-	go test -count=1 -p 1 -run 'Whole|Dashboard|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry' ./mock ./conformance ./fixtures ./derive
+	@./.ci/beside "./.ci/tests -count=1 -p 1 -run '$(WHOLE)' ./mock ./fixtures ./derive" "./.ci/tests -count=1 -run '$(WHOLE)' ./conformance"
 
 shared: ## Run three mocks on one PostgreSQL behind nginx: one of them, killed, restarted, measured; TALLY_CREATES=N
-	go test -count=1 -run '^TestWholeShared$$' -v ./cmd/tally
+	./.ci/tests -count=1 -run '^TestWholeShared$$' -v ./cmd/tally
 
 build: ## Build bin/tally, as deploy/Dockerfile does
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/tally ./cmd/tally
