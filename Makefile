@@ -28,7 +28,7 @@ test: ## Run the tests with the race detector
 WHOLE := Whole|Dashboard|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry
 
 whole: ## Run the tests about size, time or whole runs, which the race detector would distort
-	@./.ci/beside "./.ci/tests -count=1 -p 1 -run '$(WHOLE)' ./mock ./fixtures ./derive" "./.ci/tests -count=1 -run '$(WHOLE)' ./conformance"
+	@./.ci/beside "./.ci/tests -count=1 -p 1 -run '$(WHOLE)' ./mock ./fixtures ./derive ./derive/changelog ./cmd/internal/bench" "./.ci/tests -count=1 -run '$(WHOLE)' ./conformance"
 
 shared: ## Run three mocks on one PostgreSQL behind nginx: one of them, killed, restarted, measured; TALLY_CREATES=N
 	./.ci/tests -count=1 -run '^TestWholeShared$$' -v ./cmd/tally

@@ -243,7 +243,10 @@ var planted = []struct {
 }
 
 // Each planted change is found alone, where it stands, with the level that it has, and nothing else is.
-func TestPlanted(t *testing.T) {
+func TestWholePlanted(t *testing.T) {
+	if raceEnabled {
+		t.Skip("nothing in it runs side by side; make whole runs it")
+	}
 	for _, c := range planted {
 		t.Run(c.name, func(t *testing.T) {
 			files := pages(t, shop)

@@ -24,8 +24,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestBench measures for a moment, with all parts: every workload must pass its rehearsal, every figure be there.
-func TestBench(t *testing.T) {
+// TestWholeBench measures for a moment, with all parts: every workload must pass its rehearsal, every figure be there.
+func TestWholeBench(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector would be measured; make whole runs it")
+	}
 	dir := t.TempDir()
 	tally := filepath.Join(dir, "tally")
 	if out, err := exec.Command("go", "build", "-o", tally, "github.com/tallystick/tallystick/cmd/tally").CombinedOutput(); err != nil {

@@ -17,9 +17,12 @@ import (
 	"github.com/tallystick/tallystick/mock/defects"
 )
 
-// TestPeersWithout compares with no peer installed, for a moment: the mock and the bare server are measured, all
+// TestWholePeersWithout compares with no peer installed, for a moment: the mock and the bare server are measured, all
 // others are told as missing, and the exit code says so. A second run takes the parts that are there.
-func TestPeersWithout(t *testing.T) {
+func TestWholePeersWithout(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector would be measured; make whole runs it")
+	}
 	dir := t.TempDir()
 	tally := filepath.Join(dir, "tally")
 	if out, err := exec.Command("go", "build", "-o", tally, "github.com/tallystick/tallystick/cmd/tally").CombinedOutput(); err != nil {
