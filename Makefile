@@ -9,7 +9,7 @@ TALLY_SOAK ?= 30m
 TALLY_KILLS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test whole shared selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate bench-peers microbench soak crowd large kill deploy-check clean
+.PHONY: help demo run test whole whole-time whole-runs shared selftest exam build check vet fmt lint fuzz fuzz-wire lint-openapi bench bench-gate bench-peers microbench soak crowd large kill deploy-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,13 @@ test: ## Run the tests with the race detector
 
 WHOLE := Whole|Dashboard|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry
 
-whole: ## Run the tests about size, time or whole runs, which the race detector would distort
-	@./.ci/beside "./.ci/tests -count=1 -p 1 -run '$(WHOLE)' ./mock ./fixtures ./derive ./derive/changelog ./cmd/internal/bench" "./.ci/tests -count=1 -run '$(WHOLE)' ./conformance"
+whole: whole-time whole-runs ## Run the tests about size, time or whole runs, which the race detector would distort
+
+whole-time: # those that compare times want nothing beside them
+	./.ci/tests -count=1 -p 1 -run '$(WHOLE)' ./mock ./fixtures ./derive ./derive/changelog ./cmd/internal/bench
+
+whole-runs:
+	./.ci/tests -count=1 -run '$(WHOLE)' ./conformance
 
 shared: ## Run three mocks on one PostgreSQL behind nginx: one of them, killed, restarted, measured; TALLY_CREATES=N
 	./.ci/tests -count=1 -run '^TestWholeShared$$' -v ./cmd/tally

@@ -84,8 +84,9 @@ func TestWholeLargeList(t *testing.T) {
 		}
 		slices.Sort(a)
 		slices.Sort(b)
-		ratio := float64(b[rounds/2]) / float64(a[rounds/2])
-		t.Logf("%-40s %v at 1,000, %v at %d: %.2f ×; the first took %v", name, a[rounds/2], b[rounds/2], many, ratio, gathered)
+		low := rounds / 10 // what else the machine does makes some slower, and none faster
+		ratio := float64(b[low]) / float64(a[low])
+		t.Logf("%-40s %v at 1,000, %v at %d: %.2f ×; the first took %v", name, a[low], b[low], many, ratio, gathered)
 		if worst = max(worst, ratio); ratio > 2 && !raceEnabled {
 			t.Errorf("page %q costs %.2f × at %d instances", name, ratio, many)
 		}

@@ -121,8 +121,9 @@ func comparePages(t *testing.T, many int, scattered bool, pages map[string]strin
 		}
 		slices.Sort(a)
 		slices.Sort(b)
-		ratio := float64(b[100]) / float64(a[100])
-		t.Logf("%s: %v at 100, %v at %d: %.2f ×", name, a[100], b[100], many, ratio)
+		const low = 20 // what else the machine does makes some slower, and none faster
+		ratio := float64(b[low]) / float64(a[low])
+		t.Logf("%s: %v at 100, %v at %d: %.2f ×", name, a[low], b[low], many, ratio)
 		if ratio > 2 {
 			t.Errorf("page %q of 20 costs %.2f × at %d instances", name, ratio, many)
 		}
