@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/derive"
+	"github.com/tallystick/tallystick/internal/race"
 )
 
 // TestWholeSpeed reads and drafts 140 pages: the folder more, copied under further names. It takes at most 300 MB, and
@@ -22,7 +23,7 @@ import (
 // would tell more about what else the machine does.
 func TestWholeSpeed(t *testing.T) {
 	root := docs(t)
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector takes its own time and memory")
 	}
 	folder := manyPages(t, filepath.Join(root, "more"), 140)

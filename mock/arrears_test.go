@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/race"
 )
 
 // What time has done comes out the same, whether it is done at once or in the smallest steps.
@@ -58,7 +59,7 @@ func TestWholeArrears(t *testing.T) {
 	switch {
 	case os.Getenv("TALLY_LARGE") != "":
 		many = 1_000_000
-	case raceEnabled:
+	case race.Enabled:
 		many = 5_000 // the race detector makes filling slow; make whole goes without it
 	}
 	h := filled(t, many, false)

@@ -17,6 +17,8 @@ import (
 
 	"github.com/tallystick/tallystick/contract"
 	"github.com/tallystick/tallystick/contract/openapi"
+	"github.com/tallystick/tallystick/internal/race"
+	"github.com/tallystick/tallystick/internal/testtool"
 	"github.com/tallystick/tallystick/mock"
 )
 
@@ -25,7 +27,7 @@ import (
 func documents(t *testing.T) []string {
 	t.Helper()
 	if _, err := exec.LookPath("npm"); err != nil {
-		missing(t, "npm is not installed: %v", err)
+		testtool.Missing(t, "npm is not installed: %v", err)
 	}
 	list, err := os.ReadFile(filepath.Join("testdata", "documents.tsv"))
 	if err != nil {
@@ -35,7 +37,7 @@ func documents(t *testing.T) []string {
 	defer cancel()
 	out, err := exec.CommandContext(ctx, filepath.Join("..", ".ci", "documents")).Output()
 	if err != nil {
-		missing(t, "the public documents cannot be fetched: %v", err)
+		testtool.Missing(t, "the public documents cannot be fetched: %v", err)
 	}
 	var files []string
 	for line := range strings.Lines(string(list)) {
@@ -50,7 +52,7 @@ func documents(t *testing.T) []string {
 // Documents that other people wrote, large ones among them, are served whole: to a request that the document
 // allows comes an answer that it documents, to one that it does not a refusal, and never a failure.
 func TestWholePublicDocuments(t *testing.T) {
-	if mock.RaceEnabled {
+	if race.Enabled {
 		t.Skip("more than a thousand operations; make whole goes without the race detector")
 	}
 	files := documents(t)

@@ -1,8 +1,5 @@
 package mock
 
-// RaceEnabled tells the tests outside of the package whether the race detector slows them down.
-const RaceEnabled = raceEnabled
-
 // Bounds of one world.
 const (
 	MaxTokens = maxTokens

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/internal/race"
 	"github.com/tallystick/tallystick/mock/control"
 )
 
@@ -14,7 +15,7 @@ import (
 // as long as nobody touches them they stay where they are.
 func TestForkCost(t *testing.T) {
 	many := 100_000
-	if raceEnabled {
+	if race.Enabled {
 		many = 10_000 // the race detector makes filling slow; make whole goes without it
 	}
 	h := filled(t, many, false).(*Mock)

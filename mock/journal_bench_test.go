@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/race"
 )
 
 // exchangeFor is an exchange about to be answered, as that of a create.
@@ -95,7 +96,7 @@ func TestJournalMemory(t *testing.T) {
 		return int64(m.HeapAlloc)
 	}
 	requests := 100_000
-	if raceEnabled {
+	if race.Enabled {
 		requests = 20_000
 	}
 	send := func(n int) {
@@ -114,7 +115,7 @@ func TestJournalMemory(t *testing.T) {
 	}
 	grown := heap() - before
 	t.Logf("%d requests: %d kept, counted with %d bytes; the heap has grown by %d", requests, got.entries, got.bytes, grown)
-	if !raceEnabled && grown > budget*3/2 { // the race detector pads
+	if !race.Enabled && grown > budget*3/2 { // the race detector pads
 		t.Errorf("the heap has grown by %d bytes, the journal may take %d", grown, budget)
 	}
 	runtime.KeepAlive(h)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/race"
 )
 
 // varied is a mock whose one project has n instances that differ in all that lists sort and filter by: every other
@@ -67,7 +68,7 @@ func TestWholeLargeList(t *testing.T) {
 	switch {
 	case os.Getenv("TALLY_LARGE") != "":
 		many = 1_000_000
-	case raceEnabled:
+	case race.Enabled:
 		many, rounds = 5_000, 11 // the race detector makes filling slow; make whole goes without it
 	}
 	small, large := varied(t, 1_000), varied(t, many)
@@ -87,7 +88,7 @@ func TestWholeLargeList(t *testing.T) {
 		low := rounds / 10 // what else the machine does makes some slower, and none faster
 		ratio := float64(b[low]) / float64(a[low])
 		t.Logf("%-40s %v at 1,000, %v at %d: %.2f ×; the first took %v", name, a[low], b[low], many, ratio, gathered)
-		if worst = max(worst, ratio); ratio > 2 && !raceEnabled {
+		if worst = max(worst, ratio); ratio > 2 && !race.Enabled {
 			t.Errorf("page %q costs %.2f × at %d instances", name, ratio, many)
 		}
 	}

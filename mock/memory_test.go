@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/race"
 )
 
 // made creates n instances that differ in their names, one after the other, with a quota of none.
@@ -49,7 +50,7 @@ func TestWholeMemory(t *testing.T) {
 	switch {
 	case os.Getenv("TALLY_LARGE") != "":
 		many = 1_000_000
-	case raceEnabled:
+	case race.Enabled:
 		many = 10_000 // the race detector makes filling slow; make whole goes without it
 	}
 	w, h := newFilled(t, contract.Default())
@@ -67,7 +68,7 @@ func TestWholeMemory(t *testing.T) {
 	}
 	each := float64(heap()-before) / float64(many)
 	t.Logf("%.0f bytes an instance at %d", each, many)
-	if each > 1150 && !raceEnabled {
+	if each > 1150 && !race.Enabled {
 		t.Errorf("%.0f bytes an instance", each)
 	}
 	runtime.KeepAlive(h)

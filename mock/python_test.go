@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/internal/testtool"
 	"github.com/tallystick/tallystick/mock"
 )
 
@@ -31,26 +32,17 @@ const (
 	commandTime = time.Minute
 )
 
-// missing ends a test that cannot run here, as a failure where everything has to run.
-func missing(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("TALLY_CI") == "1" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
-
 // python gives the interpreter of a virtual environment with the pinned packages. It is made once and kept
 // in the user's cache.
 func python(t *testing.T) string {
 	t.Helper()
 	base, err := exec.LookPath("python3")
 	if err != nil {
-		missing(t, "python3 is not installed: %v", err)
+		testtool.Missing(t, "python3 is not installed: %v", err)
 	}
 	version, err := exec.Command(base, "--version").Output()
 	if err != nil {
-		missing(t, "python3 does not run: %v", err)
+		testtool.Missing(t, "python3 does not run: %v", err)
 	}
 	requirements, err := filepath.Abs(filepath.Join("testdata", "python", "requirements.txt"))
 	if err != nil {
@@ -62,7 +54,7 @@ func python(t *testing.T) string {
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		missing(t, "there is no cache directory for the virtual environment: %v", err)
+		testtool.Missing(t, "there is no cache directory for the virtual environment: %v", err)
 	}
 	sum := sha256.Sum256(append(wanted, version...))
 	kept := filepath.Join(cache, "tallystick-test-venv-"+hex.EncodeToString(sum[:8]))
@@ -86,11 +78,11 @@ func install(t *testing.T, base, requirements, kept string) {
 	ctx, cancel := context.WithTimeout(t.Context(), installTime)
 	defer cancel()
 	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
-		missing(t, "the cache directory cannot be made: %v", err)
+		testtool.Missing(t, "the cache directory cannot be made: %v", err)
 	}
 	fresh, err := os.MkdirTemp(filepath.Dir(kept), filepath.Base(kept)+"-new-")
 	if err != nil {
-		missing(t, "the cache directory cannot be written: %v", err)
+		testtool.Missing(t, "the cache directory cannot be written: %v", err)
 	}
 	defer os.RemoveAll(fresh)
 	for _, args := range [][]string{
@@ -98,7 +90,7 @@ func install(t *testing.T, base, requirements, kept string) {
 		{interpreter(fresh), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "-r", requirements},
 	} {
 		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
-			missing(t, "the Python packages cannot be installed: %v: %v\n%s", args[1:4], err, out)
+			testtool.Missing(t, "the Python packages cannot be installed: %v: %v\n%s", args[1:4], err, out)
 		}
 	}
 	if err := os.Rename(fresh, kept); err != nil {

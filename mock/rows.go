@@ -58,9 +58,9 @@ type keptClock struct {
 // piece is a row before it is written. It is made under the world's lock, and written without.
 type piece struct {
 	kind, key string
-	value     any            // nil for gone
-	body      map[string]any // of a resource
-	data      []byte         // if not nil, the value itself
+	value     any                   // nil for gone
+	body      func() map[string]any // of a resource; it is worked out without the lock
+	data      []byte                // if not nil, the value itself
 }
 
 // maxKey is the longest key; a longer one is kept by its hash.
@@ -88,7 +88,7 @@ func (p *piece) row() (store.Row, error) {
 		return out, nil
 	}
 	if r, ok := p.value.(*keptResource); ok {
-		body, err := contract.AppendJSON(nil, p.body)
+		body, err := contract.AppendJSON(nil, p.body())
 		if err != nil {
 			return out, fmt.Errorf("resource %q: the body is no JSON: %w", r.ID, err)
 		}
@@ -135,7 +135,8 @@ func (w *world) pieceOf(name recordName) piece {
 	if r.queue != nil {
 		kept.Queue, kept.Place, kept.Begin = r.queue.name, r.place, moment(r.Turn.Begin)
 	}
-	p.value, p.body = kept, r.Body()
+	now := r.Resource // whose parts are replaced, never changed
+	p.value, p.body = kept, now.Whole
 	return p
 }
 

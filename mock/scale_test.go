@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/race"
 )
 
 const scaleProject = "a4a5d4098fb4474fa22cd05f897d6b99"
@@ -95,7 +96,7 @@ func list(tb testing.TB, h http.Handler, query string) time.Duration {
 // machine harms both alike.
 func TestPageCost(t *testing.T) {
 	many := 100_000
-	if raceEnabled {
+	if race.Enabled {
 		many = 10_000 // the race detector makes filling, not paging, ten times slower; make whole goes without it
 	}
 	t.Run("alike", func(t *testing.T) { comparePages(t, many, false, listPages) })

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/race"
 )
 
 // What happens between the two parts of a reload is there afterwards, whatever it is: in the world without a name, in
@@ -92,7 +93,7 @@ func TestWholeBeside(t *testing.T) {
 	switch {
 	case os.Getenv("TALLY_LARGE") != "":
 		many = 100_000
-	case raceEnabled:
+	case race.Enabled:
 		many = 3_000 // the race detector makes filling slow; make whole goes without it
 	}
 	h := filled(t, many, false).(*Mock)

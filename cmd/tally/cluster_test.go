@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/internal/testpostgres"
+	"github.com/tallystick/tallystick/internal/testtool"
 	"github.com/tallystick/tallystick/mock/control"
 )
 
@@ -43,14 +44,11 @@ type member struct {
 func newCluster(t *testing.T, size int) *cluster {
 	t.Helper()
 	if _, err := exec.LookPath("nginx"); err != nil {
-		missing(t, "nginx is not installed")
+		testtool.Missing(t, "nginx is not installed")
 	}
 	c := &cluster{state: testpostgres.Schema(t), dir: t.TempDir(), members: make([]*member, size)}
 	c.http = newClient()
-	c.program = filepath.Join(c.dir, "tally")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", c.program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	c.program = testtool.Tally(t)
 	for i := range c.members {
 		c.start(t, i)
 	}

@@ -11,16 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/internal/testtool"
 	"github.com/tallystick/tallystick/mock/control"
 )
 
 // BenchmarkColdStart measures how long a mock takes from the start of its process to the end of its first answer,
 // once the system has the program's pages. One time depends on the machine; p50-ms is the one to look at.
 func BenchmarkColdStart(b *testing.B) {
-	program := filepath.Join(b.TempDir(), "tally")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
+	program := testtool.Tally(b)
 	socket := filepath.Join(b.TempDir(), "s")
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -3,11 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
+
+	"github.com/tallystick/tallystick/internal/race"
+	"github.com/tallystick/tallystick/internal/testtool"
 )
 
 // Under the race detector tally takes five times the processor time, and the scripts start it hundreds of times. So
@@ -32,12 +33,8 @@ func tally() {
 // buildPlain builds the program for the scripts of a test, "" where it is not needed.
 func buildPlain(t *testing.T) string {
 	t.Helper()
-	if !raceEnabled {
+	if !race.Enabled {
 		return ""
 	}
-	program := filepath.Join(t.TempDir(), "tally")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return program
+	return testtool.Tally(t)
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tallystick/tallystick/internal/testtool"
 )
 
 // The README marks its blocks: <!-- run --> is run against a mock, <!-- output --> is what the block before
@@ -110,15 +112,6 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// missing ends a test for want of a tool, as a failure where everything has to run.
-func missing(t *testing.T, text string) {
-	t.Helper()
-	if os.Getenv("TALLY_CI") == "1" {
-		t.Fatal(text)
-	}
-	t.Skip(text)
-}
-
 func output(t *testing.T, dir, stdin, name string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), runTime)
@@ -144,7 +137,7 @@ func runShell(t *testing.T, all []block) {
 	}
 	t.Run("shell", func(t *testing.T) {
 		if _, err := exec.LookPath("curl"); err != nil {
-			missing(t, "curl is not installed")
+			testtool.Missing(t, "curl is not installed")
 		}
 		const seam = "\n----- the next block -----\n"
 		var script strings.Builder
@@ -190,7 +183,7 @@ func pythonWithClients(t *testing.T) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		missing(t, err.Error())
+		testtool.Missing(t, "%v", err)
 	}
 	kept, _ := filepath.Glob(filepath.Join(cache, "tallystick-test-venv-*", "bin", "python"))
 	for _, python := range kept {
@@ -198,7 +191,7 @@ func pythonWithClients(t *testing.T) string {
 			return python
 		}
 	}
-	missing(t, "no environment with otcextensions; go test ./mock makes one")
+	testtool.Missing(t, "no environment with otcextensions; go test ./mock makes one")
 	return ""
 }
 

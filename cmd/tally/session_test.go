@@ -3,12 +3,14 @@ package main
 import (
 	"os/exec"
 	"testing"
+
+	"github.com/tallystick/tallystick/internal/testtool"
 )
 
 // What a shell reads back is what was quoted.
 func TestShellQuote(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
-		missing(t, "sh is not installed")
+		testtool.Missing(t, "sh is not installed")
 	}
 	for _, text := range []string{"", "plain", "it's", `"$HOME" \ 'x' ''`, "a b\nc\t*", "`id`; exit 1 &", "中文", "~", "#x", "a=b"} {
 		if got := output(t, t.TempDir(), "", "sh", "-c", "printf %s "+shellQuote(text)); got != text {

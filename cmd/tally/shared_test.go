@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/internal/race"
 	"github.com/tallystick/tallystick/mock/control"
 )
 
@@ -32,7 +33,7 @@ type instance struct {
 
 // Three processes on one database, behind nginx, are one mock.
 func TestWholeShared(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("it measures whole processes")
 	}
 	c := newCluster(t, 3)

@@ -17,16 +17,8 @@ import (
 
 	"github.com/tallystick/tallystick/conformance"
 	"github.com/tallystick/tallystick/internal/sarif"
+	"github.com/tallystick/tallystick/internal/testtool"
 )
-
-// missing ends a test that cannot run here, as a failure where everything has to run.
-func missing(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("TALLY_CI") == "1" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
 
 func wellFormed(t *testing.T, data []byte) {
 	t.Helper()
@@ -122,7 +114,7 @@ Rerun: tally check --include 'Instance/RUNNING/deleteInstance' --seed 7 https://
 func TestJUnitSchema(t *testing.T) {
 	tool, err := exec.LookPath("xmllint")
 	if err != nil {
-		missing(t, "xmllint is not installed (Debian: libxml2-utils)")
+		testtool.Missing(t, "xmllint is not installed (Debian: libxml2-utils)")
 	}
 	check := func(data []byte) ([]byte, error) {
 		cmd := exec.Command(tool, "--noout", "--nonet", "--schema", filepath.Join("testdata", "junit.xsd"), "-")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/derive"
 	"github.com/tallystick/tallystick/derive/changelog"
+	"github.com/tallystick/tallystick/internal/race"
 )
 
 const shop = "testdata/shop/old"
@@ -244,7 +245,7 @@ var planted = []struct {
 
 // Each planted change is found alone, where it stands, with the level that it has, and nothing else is.
 func TestWholePlanted(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("nothing in it runs side by side; make whole runs it")
 	}
 	for _, c := range planted {

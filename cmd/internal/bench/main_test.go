@@ -7,13 +7,14 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/race"
+	"github.com/tallystick/tallystick/internal/testtool"
 )
 
 // TestMain lets the test binary be the bare server too.
@@ -26,14 +27,10 @@ func TestMain(m *testing.M) {
 
 // TestWholeBench measures for a moment, with all parts: every workload must pass its rehearsal, every figure be there.
 func TestWholeBench(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector would be measured; make whole runs it")
 	}
-	dir := t.TempDir()
-	tally := filepath.Join(dir, "tally")
-	if out, err := exec.Command("go", "build", "-o", tally, "github.com/tallystick/tallystick/cmd/tally").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	dir, tally := t.TempDir(), testtool.Tally(t)
 	report, plot := filepath.Join(dir, "bench.json"), filepath.Join(dir, "bench.svg")
 	var stdout, stderr bytes.Buffer
 	args := []string{"--tally", tally, "--quick", "--time", "20ms", "--rounds", "2", "--connections", "4", "--json", report, "--svg", plot}

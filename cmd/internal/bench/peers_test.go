@@ -7,27 +7,24 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/tallystick/tallystick/cmd/internal/peers"
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/race"
+	"github.com/tallystick/tallystick/internal/testtool"
 	"github.com/tallystick/tallystick/mock/defects"
 )
 
 // TestWholePeersWithout compares with no peer installed, for a moment: the mock and the bare server are measured, all
 // others are told as missing, and the exit code says so. A second run takes the parts that are there.
 func TestWholePeersWithout(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector would be measured; make whole runs it")
 	}
-	dir := t.TempDir()
-	tally := filepath.Join(dir, "tally")
-	if out, err := exec.Command("go", "build", "-o", tally, "github.com/tallystick/tallystick/cmd/tally").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	dir, tally := t.TempDir(), testtool.Tally(t)
 	page, plot := filepath.Join(dir, "page.md"), filepath.Join(dir, "plot.svg")
 	args := []string{"peers", "--tally", tally, "--peers", filepath.Join(dir, "none"), "--out", filepath.Join(dir, "out"), "--skip", "own", "--rounds", "2", "--time", "20ms",
 		"--warm", "0", "--starts", "1", "--connections", "4", "--defects", "1", "--markdown", page, "--svg", plot}
@@ -144,11 +141,7 @@ func TestRequestsIn(t *testing.T) {
 
 // TestAbilitiesOfTheBareServer: a server that always answers the same has next to no ability.
 func TestAbilitiesOfTheBareServer(t *testing.T) {
-	dir := t.TempDir()
-	tally := filepath.Join(dir, "tally")
-	if out, err := exec.Command("go", "build", "-o", tally, "github.com/tallystick/tallystick/cmd/tally").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	dir, tally := t.TempDir(), testtool.Tally(t)
 	o := &peerOptions{own: &options{tally: tally, connections: 2}, folder: dir}
 	c, err := o.openContest(context.Background(), &bytes.Buffer{})
 	if err != nil {

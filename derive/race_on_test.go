@@ -1,5 +1,0 @@
-//go:build race
-
-package derive_test
-
-const raceEnabled = true
