@@ -2,28 +2,29 @@
 package crowd
 
 import (
-	"container/list"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 )
 
 // Listener takes so many connections at a time. Where there is no room for one more, it closes the one that has been
-// idle for the longest; where none is idle, the new one waits. It is safe for concurrent use.
+// idle for the longest; where none is idle, the new one waits. It is safe for concurrent use. A request that changes a
+// connection's state takes no lock, as long as nobody waits.
 type Listener struct {
 	net.Listener
-	most  int
-	mu    sync.Mutex
-	room  *sync.Cond
-	open  int
-	idle  *list.List                 // of *conn, the longest idle first
-	at    map[net.Conn]*list.Element // their places
-	ended bool
+	most    int
+	turns   atomic.Uint64 // counts what has become idle
+	waiting atomic.Int64  // who wants room
+	mu      sync.Mutex
+	room    *sync.Cond
+	open    map[*conn]struct{}
+	ended   bool
 }
 
 // Limit bounds a listener. The server that it serves must tell Watch of its connections, or none is ever idle.
 func Limit(l net.Listener, most int) *Listener {
-	c := &Listener{Listener: l, most: most, idle: list.New(), at: map[net.Conn]*list.Element{}}
+	c := &Listener{Listener: l, most: most, open: map[*conn]struct{}{}}
 	c.room = sync.NewCond(&c.mu)
 	return c
 }
@@ -36,21 +37,34 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.open >= l.most && !l.ended {
-		if longest := l.idle.Front(); longest != nil {
+	l.waiting.Add(1) // before it looks for idle ones, so that what becomes idle afterwards wakes it
+	defer l.waiting.Add(-1)
+	for len(l.open) >= l.most && !l.ended {
+		if longest := l.longestIdle(); longest != nil {
 			l.let(longest)
 			continue
 		}
 		l.room.Wait()
 	}
-	l.open++
-	return &conn{Conn: c, listener: l}, nil
+	mine := &conn{Conn: c, listener: l}
+	l.open[mine] = struct{}{}
+	return mine, nil
 }
 
-// let closes an idle connection. The lock is held, but not while it closes.
-func (l *Listener) let(at *list.Element) {
-	c, _ := at.Value.(*conn)
-	l.busy(c)
+// longestIdle is the connection that has been idle for the longest; nil when none is. The lock is held.
+func (l *Listener) longestIdle() (longest *conn) {
+	least := uint64(0)
+	for c := range l.open {
+		if since := c.idle.Load(); since > 0 && (longest == nil || since < least) {
+			longest, least = c, since
+		}
+	}
+	return longest
+}
+
+// let closes a connection. The lock is held, but not while it closes.
+func (l *Listener) let(c *conn) {
+	delete(l.open, c)
 	l.mu.Unlock()
 	_ = c.Close() // its client has gone, or will see it
 	l.mu.Lock()
@@ -74,20 +88,15 @@ func (l *Listener) Watch(c net.Conn, state http.ConnState) {
 	if !ok {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.busy(mine)
-	if state == http.StateIdle && !mine.closed {
-		l.at[mine] = l.idle.PushBack(mine)
-		l.room.Signal()
+	if state != http.StateIdle {
+		mine.idle.Store(0)
+		return
 	}
-}
-
-// busy takes a connection out of the idle ones. The lock is held.
-func (l *Listener) busy(c *conn) {
-	if at := l.at[c]; at != nil {
-		l.idle.Remove(at)
-		delete(l.at, c)
+	mine.idle.Store(l.turns.Add(1))
+	if l.waiting.Load() > 0 {
+		l.mu.Lock() // so that who has looked for idle ones before waits by now
+		defer l.mu.Unlock()
+		l.room.Signal()
 	}
 }
 
@@ -95,19 +104,15 @@ func (l *Listener) busy(c *conn) {
 type conn struct {
 	net.Conn
 	listener *Listener
-	closed   bool
+	idle     atomic.Uint64 // the turn at which it became idle; 0 when it is not
 }
 
 // Close closes the connection. More than once does nothing to the room.
 func (c *conn) Close() error {
 	l := c.listener
 	l.mu.Lock()
-	if !c.closed {
-		c.closed = true
-		l.open--
-		l.busy(c)
-		l.room.Signal()
-	}
+	delete(l.open, c)
+	l.room.Signal()
 	l.mu.Unlock()
 	return c.Conn.Close()
 }
