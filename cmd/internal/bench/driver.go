@@ -63,7 +63,7 @@ func (s sample) quantile(share float64) time.Duration {
 }
 
 const (
-	silence    = 30_000 // milliseconds after which a server that says nothing has gone
+	silence    = 10_000 // milliseconds after which a server that says nothing has gone
 	bufferSize = 64 << 10
 )
 
@@ -174,6 +174,9 @@ func (r *drive) over(now time.Duration) bool {
 
 // receive takes in what answers have come. With a rate it does not wait for them.
 func (r *drive) receive() error {
+	if len(r.idle) == len(r.conns) {
+		return nil // a request will be due, or the time passed since it was not
+	}
 	wait := silence
 	if r.rate > 0 && len(r.idle) > 0 && !r.over(time.Since(r.begin)) {
 		wait = 0
