@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/tallystick/tallystick/cmd/internal/crowd"
+	"github.com/tallystick/tallystick/cmd/internal/lane"
 	"github.com/tallystick/tallystick/cmd/internal/wire"
 )
 
@@ -81,9 +82,10 @@ func (s service) bounds() bounds {
 func (s service) serve(ctx context.Context, stop func(), listener net.Listener) error {
 	s.handler = s.wire.around(s.handler, listener.Addr())
 	server := s.server()
-	defer func() { _ = server.Close() }()
+	through := s.through(server)
+	defer func() { _ = through.Close() }()
 	served := make(chan error, 1)
-	go func() { served <- s.accept(server, listener) }()
+	go func() { served <- s.accept(server, through, listener) }()
 	base := wire.BaseURL(listener.Addr(), s.wire.tls != nil)
 	if err := s.greet(base, listener.Addr()); err != nil {
 		return err
@@ -100,16 +102,31 @@ func (s service) serve(ctx context.Context, stop func(), listener net.Listener) 
 	stop()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 	defer cancel()
-	_ = server.Shutdown(grace) // what is still open then is closed
+	_ = through.Shutdown(grace) // what is still open then is closed
 	return nil
 }
 
+// door is what connections come through.
+type door interface {
+	Serve(net.Listener) error
+	Shutdown(context.Context) error
+	Close() error
+}
+
+// through is the lane, for all but those exchanges that may take as long as they like, and TLS.
+func (s service) through(server *http.Server) door {
+	if s.streams || s.wire.tls != nil {
+		return server
+	}
+	return lane.New(server)
+}
+
 // accept takes connections, so many at a time. Idle ones make room for others, which wait where there are none.
-func (s service) accept(server *http.Server, listener net.Listener) error {
+func (s service) accept(server *http.Server, through door, listener net.Listener) error {
 	bounded := crowd.Limit(listener, s.bounds().connections)
 	listener, server.ConnState = bounded, bounded.Watch
 	if s.wire.tls != nil {
 		return server.ServeTLS(listener, "", "")
 	}
-	return server.Serve(listener)
+	return through.Serve(listener)
 }

@@ -1,0 +1,80 @@
+package lane
+
+import (
+	"context"
+	"io"
+	"net/http"
+)
+
+// exchange is one request with its answer.
+type exchange struct {
+	conn   *conn
+	head   head
+	body   body
+	life   life
+	answer answer
+}
+
+// serve lets the handler answer, and tells whether the connection is good for another request.
+func (x *exchange) serve() (again bool) {
+	c := x.conn
+	x.body.data = c.buffer[c.from+x.head.size:][:x.head.length]
+	x.life.conn, x.answer.conn, x.answer.header = c, c, http.Header{}
+	if c.write.allow(c.now, c.lane.server.WriteTimeout) != nil {
+		return false
+	}
+	handler := c.lane.server.Handler
+	if handler == nil {
+		handler = http.DefaultServeMux
+	}
+	defer func() {
+		p := recover()
+		x.body.data = nil
+		x.life.end()
+		if p != nil {
+			x.answer.release()
+			c.panicked(p)
+			again = false
+		}
+	}()
+	handler.ServeHTTP(&x.answer, x.request())
+	c.from += x.head.size + x.head.length
+	return x.answer.finish()
+}
+
+// request is what net/http would make of a head.
+func (x *exchange) request() *http.Request {
+	r := http.Request{Method: x.head.method, URL: &x.head.url, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: x.head.header,
+		Body: http.NoBody, ContentLength: int64(x.head.length), Host: x.head.host, RemoteAddr: x.conn.remote, RequestURI: x.head.target}
+	if x.head.length > 0 {
+		r.Body = &x.body
+	}
+	return r.WithContext(&x.life)
+}
+
+// body is a request's, which is all there.
+type body struct {
+	data   []byte
+	closed bool
+}
+
+// Read is for io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	if b.closed {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	if len(b.data) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, b.data)
+	b.data = b.data[n:]
+	return n, nil
+}
+
+// Close is for io.Closer.
+func (b *body) Close() error {
+	b.closed = true
+	return nil
+}
+
+var _ context.Context = (*life)(nil)
