@@ -60,19 +60,27 @@ func TestShareLike(t *testing.T) {
 		return map[string]any{"name": name, "description": description, "spec": map[string]any{"n": json.Number("5"), "list": []any{"x"}}}
 	}
 	f := kind.NewForms()
-	first := f.Share(body("one", "d"))
+	share := func(body map[string]any, wantKnown bool) *Form {
+		t.Helper()
+		form, known := f.Share(body)
+		if known != wantKnown {
+			t.Errorf("%v: there before %v, want %v", body, known, wantKnown)
+		}
+		return form
+	}
+	first := share(body("one", "d"), false)
 	second := body("two", "d")
-	if f.Share(second) != first || second["name"] != "two" {
+	if share(second, true) != first || second["name"] != "two" {
 		t.Errorf("like bodies have two forms, or a wrong name: %v", second)
 	}
-	other := f.Share(body("three", "another"))
+	other := share(body("three", "another"), false)
 	if other == first {
 		t.Error("bodies that differ share a form")
 	}
-	if f.Share(body("four", "d")) != first || f.Of(body("five", "another")) != other {
+	if share(body("four", "d"), true) != first || f.Of(body("five", "another")) != other {
 		t.Error("a form was not found again")
 	}
-	if f.Share(map[string]any{"name": "", "description": "d"}) != nil {
+	if share(map[string]any{"name": "", "description": "d"}, false) != nil {
 		t.Error("a body without a name of its own has a form")
 	}
 }

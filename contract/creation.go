@@ -8,7 +8,7 @@ import (
 // candidate is the resource that a create request asks for: what the client sent and the resource has
 // too, what the server adds, and the entries looked up.
 func (e *Effect) candidate(req *Request, caller Caller, entries Entries, now time.Time) (map[string]any, error) {
-	self := e.keeper.keep(req.Body, true)
+	self := e.keeper.keep(req.objects, req.Body, true)
 	f := vars(req, self, now)
 	for _, d := range e.drops {
 		if len(d.at) == 0 || valueAt(self, d.path) == nil {
@@ -31,7 +31,7 @@ func (e *Effect) candidate(req *Request, caller Caller, entries Entries, now tim
 		}
 		switch {
 		case holds && e.alone:
-			fill.set.fillIn(self, e.keeper, value)
+			fill.set.fillIn(req.objects, self, e.keeper, value)
 		case holds:
 			if added, ok := fill.set.Render(value).(map[string]any); ok {
 				self, _ = merge(added, self).(map[string]any)
@@ -93,15 +93,15 @@ func newKeeper(from, target place, depth int, budget *int) *keeper {
 
 // keep takes from a body what the resource has too. With defaults, members that are absent from an
 // object that was sent get the default of the body's schema.
-func (k *keeper) keep(value any, defaults bool) map[string]any {
+func (k *keeper) keep(o *objects, value any, defaults bool) map[string]any {
 	object, _ := value.(map[string]any)
-	out := make(map[string]any, len(k.members)+k.added)
+	out := o.get(len(k.members) + k.added)
 	for name, v := range object {
 		inner, known := k.members[name]
 		switch {
 		case !known, v == nil: // a null says nothing
 		case inner != nil && isObject(v):
-			out[name] = inner.keep(v, defaults)
+			out[name] = inner.keep(o, v, defaults)
 		default:
 			out[name] = v
 		}
@@ -169,20 +169,20 @@ func (t *Template) quotesSelf() bool {
 
 // fillIn adds what a template has and an object lacks to the object, in place. The object comes from a keeper, as
 // do those in it that have a keeper of their own; all others are shared.
-func (t *Template) fillIn(self map[string]any, k *keeper, value func(string) (any, bool)) {
+func (t *Template) fillIn(o *objects, self map[string]any, k *keeper, value func(string) (any, bool)) {
 	for name, member := range t.object {
 		old, present := self[name]
 		inner, isObject := old.(map[string]any)
 		switch {
 		case !present:
-			if v := member.render(value); v != absent {
+			if v := member.render(o, value); v != absent {
 				self[name] = v
 			}
 		case member.object == nil || !isObject:
 		case k != nil && k.members[name] != nil:
-			member.fillIn(inner, k.members[name], value)
+			member.fillIn(o, inner, k.members[name], value)
 		default:
-			if v := member.render(value); v != absent {
+			if v := member.render(o, value); v != absent {
 				self[name] = merge(v, inner)
 			}
 		}
@@ -191,6 +191,6 @@ func (t *Template) fillIn(self map[string]any, k *keeper, value func(string) (an
 
 // updated is the resource's body after an update request.
 func (e *Effect) updated(req *Request, body map[string]any) map[string]any {
-	merged, _ := merge(body, e.keeper.keep(req.Body, false)).(map[string]any)
+	merged, _ := merge(body, e.keeper.keep(nil, req.Body, false)).(map[string]any)
 	return merged
 }

@@ -8,11 +8,11 @@ import (
 
 // quickDecode reads one JSON value as encoding/json does with UseNumber, numbers tamed. It gives up at anything
 // unusual, errors among it: then encoding/json has the word. Strings of the value share the memory of data's copy.
-func quickDecode(data []byte) (any, bool) {
+func quickDecode(o *objects, data []byte) (any, bool) {
 	if len(data) > maxQuickSize {
 		return nil, false
 	}
-	d := quickDecoder{text: string(data)}
+	d := quickDecoder{text: string(data), objects: o}
 	d.space()
 	v, ok := d.value(0)
 	if d.space(); !ok || d.at != len(d.text) {
@@ -28,8 +28,9 @@ const maxQuickSize = 64 << 10
 const maxQuickDepth = 64
 
 type quickDecoder struct {
-	text string
-	at   int
+	text    string
+	at      int
+	objects *objects
 }
 
 func (d *quickDecoder) space() {
@@ -90,7 +91,7 @@ func (d *quickDecoder) word() (any, bool) {
 }
 
 func (d *quickDecoder) object(depth int) (any, bool) {
-	out := map[string]any{}
+	out := d.objects.get(0)
 	if d.space(); d.next('}') {
 		return out, true
 	}

@@ -197,7 +197,7 @@ func FuzzQuickDecode(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, ok := quickDecode(data)
+		got, ok := quickDecode(nil, data)
 		if !ok {
 			return
 		}
@@ -224,7 +224,7 @@ func slowDecode(data []byte) (any, error) {
 // TestQuickDecodeReads: what people send is read without encoding/json.
 func TestQuickDecodeReads(t *testing.T) {
 	for _, text := range append([]string{`{"a":[{"b":"c\n"}],"d":-1.5e3}`, " [\ttrue\n,\rfalse , null ] "}, glanceValues...) {
-		if _, ok := quickDecode([]byte(text)); !ok {
+		if _, ok := quickDecode(nil, []byte(text)); !ok {
 			t.Errorf("%s is not read", text)
 		}
 	}

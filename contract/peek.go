@@ -17,7 +17,7 @@ func (rt *ResourceType) Peek(pointer string) func(*Resource) any {
 	}
 	tokens := pointerTokens(pointer)
 	if setter == nil {
-		return func(r *Resource) any { return follow(r.Whole(), tokens) }
+		return func(r *Resource) any { return r.at(tokens) }
 	}
 	for _, token := range tokens {
 		if setter = setter.object[token]; setter == nil {
@@ -31,7 +31,7 @@ func (rt *ResourceType) Peek(pointer string) func(*Resource) any {
 	case "id":
 		return func(r *Resource) any { return r.ID }
 	case "created":
-		return func(r *Resource) any { return setter.render(r.value(r.Created)) }
+		return func(r *Resource) any { return setter.render(nil, r.value(r.Created)) }
 	}
 	return nil
 }

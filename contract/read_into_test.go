@@ -21,7 +21,7 @@ func TestReadInto(t *testing.T) {
 		for _, in := range []contract.Input{in, {}, {Path: in.Path, Query: url.Values{"limit": {"x"}, "sortby": {"name"}}, Body: []byte("{")}} {
 			want, wantFound := op.Read(in)
 			found := op.ReadInto(&used, in)
-			if !reflect.DeepEqual(found, wantFound) || !reflect.DeepEqual(&used, want) {
+			if !reflect.DeepEqual(found, wantFound) || !reflect.DeepEqual([]any{used.Operation, used.Path, used.Query, used.Body}, []any{want.Operation, want.Path, want.Query, want.Body}) {
 				t.Errorf("%s: %+v %v\nwant %+v %v", op.ID, used, found, want, wantFound)
 			}
 			tested++

@@ -26,6 +26,25 @@ type Request struct {
 	Path      map[string]any
 	Query     map[string]any
 	Body      any // decoded JSON; nil without a body
+
+	objects *objects // that ReadInto and Decide have made maps with; nil for new ones
+}
+
+// Reuse gives the memory of the body, and of what Decide has made of it, to the next request that is read into r.
+// Nobody may have kept any of it: a resource that was created, for one, must keep its body in a form that was there.
+func (r *Request) Reuse() {
+	r.Body = nil
+	if r.objects != nil {
+		r.objects.reuse()
+	}
+}
+
+// Forget leaves that memory to those who have it.
+func (r *Request) Forget() {
+	r.Body = nil
+	if r.objects != nil {
+		r.objects.forget()
+	}
 }
 
 // Read decodes a request and lists its violations, the deciding one first. Unknown members, unknown query
@@ -39,7 +58,8 @@ func (op *Operation) Read(in Input) (*Request, []Violation) {
 }
 
 // ReadInto is Read into a Request whose maps are emptied and used again, so that none are made for a request that
-// nobody keeps. The zero Request gets some.
+// nobody keeps. The zero Request gets some. Such a Request is for one goroutine, Decide with it too; Reuse and Forget
+// end with it.
 func (op *Operation) ReadInto(req *Request, in Input) []Violation {
 	if op.foreign != nil {
 		read, found := op.readForeign(in)
@@ -47,7 +67,9 @@ func (op *Operation) ReadInto(req *Request, in Input) []Violation {
 		return found
 	}
 	req.Path, req.Query = emptied(req.Path), emptied(req.Query)
-	req.Body = nil
+	if req.Forget(); req.objects == nil {
+		req.objects = &objects{}
+	}
 	return op.readInto(req, in)
 }
 
@@ -76,7 +98,7 @@ func (op *Operation) readInto(req *Request, in Input) []Violation {
 	if op.Body == nil {
 		return found
 	}
-	body, violations := op.readBody(in)
+	body, violations := op.readBody(in, req.objects)
 	req.Body = body
 	return append(found, violations...)
 }
@@ -139,7 +161,7 @@ func (p *Parameter) named(v Violation, r *Refusal, value any) *Refusal {
 
 var errNotJSON = errors.New("not JSON")
 
-func (op *Operation) readBody(in Input) (any, []Violation) {
+func (op *Operation) readBody(in Input, o *objects) (any, []Violation) {
 	if len(bytes.TrimSpace(in.Body)) == 0 {
 		if !op.Body.Required {
 			return nil, nil
@@ -149,7 +171,7 @@ func (op *Operation) readBody(in Input) (any, []Violation) {
 	if in.ContentType != "" && !isJSON(in.ContentType) {
 		return nil, op.unreadable(fmt.Sprintf("the Content-Type is %q, application/json is required", in.ContentType))
 	}
-	value, err := decodeJSON(in.Body)
+	value, err := decodeWith(o, in.Body)
 	if err != nil {
 		return nil, op.unreadable(err.Error())
 	}
@@ -174,8 +196,10 @@ func isJSON(contentType string) bool {
 }
 
 // decodeJSON reads exactly one JSON value, keeping numbers as they are written.
-func decodeJSON(data []byte) (any, error) {
-	if value, ok := quickDecode(data); ok {
+func decodeJSON(data []byte) (any, error) { return decodeWith(nil, data) }
+
+func decodeWith(o *objects, data []byte) (any, error) {
+	if value, ok := quickDecode(o, data); ok {
 		return value, nil
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))

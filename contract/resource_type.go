@@ -125,7 +125,7 @@ func (rt *ResourceType) Kept(sent map[string]any) []string {
 			walk(pointer+"/"+escapeToken(name), object[name])
 		}
 	}
-	walk("", rt.Create.Effect.keeper.keep(sent, false))
+	walk("", rt.Create.Effect.keeper.keep(nil, sent, false))
 	return out
 }
 

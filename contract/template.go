@@ -83,19 +83,19 @@ var absent = &struct{}{}
 // Render fills the placeholders. Values are strings, int64 (counts, milliseconds, seconds) or decoded
 // JSON; a member without a value is left out, and an object that had members and lost them all with it.
 func (t *Template) Render(value func(name string) (any, bool)) any {
-	out := t.render(value)
+	out := t.render(nil, value)
 	if out == absent {
 		return nil
 	}
 	return out
 }
 
-func (t *Template) render(value func(name string) (any, bool)) any {
+func (t *Template) render(o *objects, value func(name string) (any, bool)) any {
 	switch {
 	case t.object != nil:
-		out := make(map[string]any, len(t.object))
+		out := o.get(len(t.object))
 		for name, member := range t.object {
-			if v := member.render(value); v != absent {
+			if v := member.render(o, value); v != absent {
 				out[name] = v
 			}
 		}
@@ -106,7 +106,7 @@ func (t *Template) render(value func(name string) (any, bool)) any {
 	case t.array != nil:
 		out := make([]any, 0, len(t.array))
 		for _, item := range t.array {
-			if v := item.render(value); v != absent {
+			if v := item.render(o, value); v != absent {
 				out = append(out, v)
 			}
 		}

@@ -26,7 +26,7 @@ func (t *Template) append(dst []byte, value func(name string) (any, bool)) ([]by
 	case t.array != nil:
 		return t.appendArray(dst, value)
 	}
-	v := t.render(value)
+	v := t.render(nil, value)
 	if v == absent {
 		return dst, false, nil
 	}

@@ -59,22 +59,28 @@ func (rt *ResourceType) NewForms() *Forms {
 
 // Of finds the form of a body, which must not be changed any more; nil when it has none.
 func (f *Forms) Of(body map[string]any) *Form {
+	form, _ := f.find(body)
+	return form
+}
+
+// find is Of, and whether the form was there before.
+func (f *Forms) find(body map[string]any) (form *Form, known bool) {
 	if f == nil || textAt(body, f.unique) == "" {
-		return nil
+		return nil, false
 	}
 	var err error
 	if f.key, err = appendObject(f.key[:0], body, f.unique); err != nil {
-		return nil
+		return nil, false
 	}
 	if known := f.byKey[string(f.key)]; known != nil {
-		return known
+		return known, true
 	}
 	if len(f.byKey) >= maxForms {
 		f.byKey = map[string]*Form{}
 	}
-	form := &Form{forms: f, body: with(body, f.unique, gapUnique), views: map[viewKey]*view{}}
+	form = &Form{forms: f, body: with(body, f.unique, gapUnique), views: map[viewKey]*view{}}
 	f.byKey[string(f.key)] = form
-	return form
+	return form, false
 }
 
 // Own is the member of a body that no other of the tenant shares.
@@ -85,31 +91,31 @@ func (f *Forms) Own(body map[string]any) string {
 	return textAt(body, f.unique)
 }
 
-// Share finds the form of a new body, and makes the body take from it what it has in common with others, so that all
-// of them keep that once. The body must not have been seen by anybody else.
-func (f *Forms) Share(body map[string]any) *Form {
-	form := f.like(body)
-	if form == nil || len(f.unique) > 1 {
-		return form
+// Share finds the form of a new body, and whether it was there before: then all of the body is in the form and its Own.
+// Otherwise it makes the body take from the form what it has in common with others, so that all of them keep that once.
+// The body must not have been seen by anybody else.
+func (f *Forms) Share(body map[string]any) (form *Form, known bool) {
+	form, known = f.like(body)
+	if known || form == nil || len(f.unique) > 1 {
+		return form, known
 	}
 	own := strings.Clone(textAt(body, f.unique)) // not a part of the request that it came in
 	for name, v := range form.body {
 		body[name] = v
 	}
 	body[f.unique[0]] = own
-	return form
+	return form, false
 }
 
 // like is Of for a new body, which often is like the one before.
-func (f *Forms) like(body map[string]any) *Form {
+func (f *Forms) like(body map[string]any) (form *Form, known bool) {
 	if f != nil && f.last != nil && len(f.unique) == 1 && f.Own(body) != "" && sameButFor(f.unique, body, f.last.body) {
-		return f.last
+		return f.last, true
 	}
-	form := f.Of(body)
-	if form != nil {
+	if form, known = f.find(body); form != nil {
 		f.last = form
 	}
-	return form
+	return form, known
 }
 
 // textAt is a member that is a string, "" when it is none.

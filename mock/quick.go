@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -72,11 +73,19 @@ func (k ready) form(r *record) *contract.Form {
 	return r.Form
 }
 
-// share makes a new record keep what its body has in common with others once.
-func (k ready) share(r *record) {
-	if forms := k[r.kind]; forms != nil {
-		r.Form, r.Own = forms.Share(r.Resource.Body), forms.Own(r.Resource.Body)
+// share makes a new record keep what its body has in common with others once. It tells whether the record needs its
+// body no more.
+func (k ready) share(r *record) (spent bool) {
+	forms := k[r.kind]
+	if forms == nil {
+		return false
 	}
+	form, spent := forms.Share(r.Resource.Body)
+	r.Form, r.Own = form, strings.Clone(forms.Own(r.Resource.Body)) // not a part of the request that it came in
+	if spent {
+		r.Keep(r.Form, r.Own)
+	}
+	return spent
 }
 
 // show appends what is shown of a record.

@@ -37,7 +37,12 @@ func (c *exchange) release() {
 		c.slate.release()
 	}
 	kept := spare{parameters: c.parameters, typed: c.typed, inbox: c.inbox}
-	if kept.typed.Body = nil; cap(kept.inbox) > maxInbox {
+	if c.outcome.spent {
+		kept.typed.Reuse()
+	} else {
+		kept.typed.Forget()
+	}
+	if cap(kept.inbox) > maxInbox {
 		kept.inbox = nil
 	}
 	clear(kept.parameters)

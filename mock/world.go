@@ -106,6 +106,7 @@ type outcome struct {
 	before   string    // state when the request was decided
 	since    time.Time // when it had begun
 	state    string    // and afterwards
+	spent    bool      // nobody has kept anything of the request's body
 }
 
 // do judges a request that its schemas accept, and carries it out.
@@ -158,10 +159,12 @@ func (w *world) create(t *tenant, s contract.Situation) (outcome, error) {
 			return outcome{}, err
 		}
 	}
-	w.ready.share(r)
+	spent := w.ready.share(r)
 	w.insert(t, r)
 	w.stored(r, s.Request.Operation, contract.Resource{})
-	return w.reply(r, d, s)
+	out, err := w.reply(r, d, s)
+	out.spent = spent
+	return out, err
 }
 
 func bodyOf(req *contract.Request) map[string]any {
