@@ -53,7 +53,7 @@ func TestReuse(t *testing.T) {
 		}
 		body := d.Body
 		used.Reuse()
-		if reused++; body != nil && len(body) != 0 {
+		if reused++; len(body) != 0 {
 			t.Fatalf("%v is left", body)
 		}
 	}

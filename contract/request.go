@@ -103,19 +103,21 @@ func (op *Operation) readInto(req *Request, in Input) []Violation {
 	return append(found, violations...)
 }
 
-// queryValue is a parameter's first value, under its own name or one of its aliases.
-func (op *Operation) queryValue(query url.Values, name string) (string, bool) {
+// queryValue is a parameter's first value, under its own name or the first of its aliases.
+func (op *Operation) queryValue(query url.Values, name string) (value string, present bool) {
 	if values, ok := query[name]; ok {
 		return values[0], true
 	}
-	if op.Effect != nil {
-		for _, alias := range sortedKeys(op.Effect.Alias) {
-			if values, ok := query[alias]; ok && op.Effect.Alias[alias] == name {
-				return values[0], true
-			}
+	if op.Effect == nil || len(query) == 0 {
+		return "", false
+	}
+	first := ""
+	for alias, of := range op.Effect.Alias {
+		if values, ok := query[alias]; ok && of == name && (!present || alias < first) {
+			first, value, present = alias, values[0], true
 		}
 	}
-	return "", false
+	return value, present
 }
 
 func (p *Parameter) read(into map[string]any, text string, present bool) []Violation {
