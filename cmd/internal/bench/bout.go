@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/tallystick/tallystick/cmd/internal/peers"
@@ -92,25 +93,53 @@ func (c *contest) bout(ctx context.Context, name string) (*peers.Bout, error) {
 	return b, ctx.Err()
 }
 
-// warmUp loads a server until it has had its share of processor time: on a busy machine the clock says little about
-// how far a compiler has come.
+// Bounds of a warm-up: it goes on while a share of it still makes the server faster by so much, but not for ever.
+const (
+	stillFaster = 1.03
+	mostWarmUps = 6
+)
+
+// warmUp loads a server until it has had its share of processor time, and gets no faster: on a busy machine the clock
+// says little about how far a compiler has come.
 func (c *contest) warmUp(ctx context.Context, e *entrant, w workload) error {
 	want := time.Duration(float64(e.warm) * c.options.warm)
+	before := 0.0
+	for range mostWarmUps {
+		speed, err := c.warmOnce(ctx, e, w, want)
+		if err != nil || speed < before*stillFaster {
+			return err
+		}
+		before = speed
+	}
+	return nil
+}
+
+// warmOnce loads a server until it has used some processor time, and tells how many requests a second it answered in
+// the last third.
+func (c *contest) warmOnce(ctx context.Context, e *entrant, w workload, want time.Duration) (perSecond float64, err error) {
 	begin, err := busy(e.process.cmd.Process.Pid)
 	if err != nil {
-		return err
+		return 0, err
 	}
+	var late []float64
 	for used := begin; used-begin <= want; {
-		if _, err := c.load(ctx, e, w, limits{time: max(want/10, time.Millisecond)}); err != nil {
-			return err
+		load, err := c.load(ctx, e, w, limits{time: max(want/10, time.Millisecond)})
+		if err != nil {
+			return 0, err
+		}
+		if used-begin >= want*2/3 || want == 0 {
+			late = append(late, load.PerSecond)
 		}
 		now, err := busy(e.process.cmd.Process.Pid)
 		if err != nil || now <= used {
-			return err
+			return 0, err
 		}
 		used = now
 	}
-	return nil
+	if len(late) == 0 {
+		return 0, nil
+	}
+	return median(late), nil
 }
 
 // sum fills a line with the medians of its rounds.
@@ -130,6 +159,7 @@ func (c *contest) load(ctx context.Context, e *entrant, w workload, l limits) (L
 	if e.Missing != "" {
 		return Load{}, errors.New(e.Missing)
 	}
+	defer c.alone(e)()
 	d, err := dial(e.process.addr, c.options.own.connections)
 	if err != nil {
 		return Load{}, err
@@ -141,6 +171,20 @@ func (c *contest) load(ctx context.Context, e *entrant, w workload, l limits) (L
 		defer d.close()
 	}
 	return c.run(ctx, w, &side{driver: d, process: e.process, mock: e.process == c.mock}, l)
+}
+
+// alone stops all other servers until what it gives is called: they share the core, and some of them are busy with
+// themselves while nobody asks them anything.
+func (c *contest) alone(e *entrant) (resume func()) {
+	tell := func(s syscall.Signal) {
+		for _, other := range c.entrants {
+			if other.process != nil && other != e {
+				_ = other.process.cmd.Process.Signal(s) // one that has ended disturbs nobody
+			}
+		}
+	}
+	tell(syscall.SIGSTOP)
+	return func() { tell(syscall.SIGCONT) }
 }
 
 // rehearseEntrant sends a workload once, and holds the answer to the contract and to the mock's.

@@ -114,8 +114,8 @@ func (r *Report) summary(p *page) {
 func (s *Lineup) how(p *page) {
 	m := s.Machine
 	p.printf("\n## Servers\n\nMeasured on %s with %s: %d cores (%s), %d GiB of memory, %s.\n", s.Time.Format("2006-01-02"), m.Go, m.Cores, m.CPU, m.Memory, m.System)
-	p.printf("Every server is pinned to one core, the load to another, over %d keep-alive connections. All servers run at the same time\n", s.Connections)
-	p.printf("and take turns, %d rounds of %g s each, after a warm-up; figures are medians of the rounds. Before it is timed, each answer must\n", s.Rounds, s.Seconds)
+	p.printf("Every server is pinned to one core, the load to another, over %d keep-alive connections. They take turns, and while\n", s.Connections)
+	p.printf("one is measured, the others are stopped: %d rounds of %g s each, after a warm-up that ends when a server gets no faster; figures are medians of the rounds. Before it is timed, each answer must\n", s.Rounds, s.Seconds)
 	p.printf("have the status, headers and schema of the contract and the members and list lengths of the mock's answer. The last column is\n")
 	p.printf("how many times the processor time of the mock a request takes: what else the machine does harms it least.\n")
 	if m.Load > 1 {
