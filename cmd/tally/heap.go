@@ -12,9 +12,9 @@ import (
 // when that is more, so that a large state takes little more memory than it must. Many connections live too, and are
 // no reason to run for every few megabytes that requests make.
 const (
-	leastHeap = 128 << 20
+	leastHeap = 192 << 20
 	roomPart  = 4        // a quarter of what lives
-	leastRoom = 48 << 20 // but so much at least
+	leastRoom = 72 << 20 // but so much at least
 
 	// mostPercent makes the very first collection, which runs at 4 MB for every 100 percent, one at leastHeap.
 	mostPercent = leastHeap / (4 << 20) * 100

@@ -150,12 +150,12 @@ func (s *stage) compareRounds(ctx context.Context, w workload) (Row, error) {
 	}
 	row.Bare, row.Mock, row.Ratio, row.CPURatio = medianLoad(bare.samples), medianLoad(mock.samples), median(row.Rounds), median(row.CPURounds)
 	if !s.options.quick && s.instances == middle {
-		row.Half, err = s.halfLoad(ctx, w, bare, mock, row.Bare.PerSecond/2)
+		row.Half, err = s.halfLoad(ctx, w, bare, mock, min(row.Bare.PerSecond, row.Mock.PerSecond)/2)
 	}
 	return row, err
 }
 
-// halfLoad sends both servers half of what the bare one can take, as a metronome would.
+// halfLoad sends both servers half of what the slower one can take, as a metronome would.
 func (s *stage) halfLoad(ctx context.Context, w workload, bare, mock *side, rate float64) (*Half, error) {
 	h := &Half{Rate: rate}
 	var ratios []float64

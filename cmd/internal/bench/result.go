@@ -54,7 +54,7 @@ type Load struct {
 	Requests  int     `json:"requests"`
 }
 
-// Half is both servers at half of what the bare one can take.
+// Half is both servers at half of what the slower one can take.
 type Half struct {
 	Rate  float64 `json:"per_second"`
 	Ratio float64 `json:"p99_ratio"` // the mock's to the bare server's, median of the rounds
@@ -120,7 +120,7 @@ func (r *Result) table(out io.Writer) error {
 			note = cmp.Or(note, "\nThe load took a whole core, and may have been the limit: "+row.Workload)
 		}
 	}
-	p("\nat half of the bare server's peak\tper second\tbare p50\tp99 µs\tmock p50\tp99 µs\tp99 ratio\t\n")
+	p("\nat half of the slower server's peak\tper second\tbare p50\tp99 µs\tmock p50\tp99 µs\tp99 ratio\t\n")
 	for _, row := range r.Rows {
 		if h := row.Half; h != nil {
 			p("%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.2f\t\n", row.Workload, h.Rate, h.Bare.P50, h.Bare.P99, h.Mock.P50, h.Mock.P99, h.Ratio)
