@@ -56,7 +56,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (5s)
 	@./.ci/fuzz $(FUZZTIME)
 
 fuzz-wire: ## Run those fuzz targets longer that throw at the mock what may come over the wire
-	@./.ci/beside './.ci/fuzz 30s FuzzRawRequest' './.ci/fuzz 30s FuzzToken' './.ci/fuzz 30s FuzzControlCall' './.ci/fuzz 30s FuzzSign'
+	@./.ci/beside './.ci/fuzz 30s FuzzRawRequest' './.ci/fuzz 30s FuzzPlain' './.ci/fuzz 30s FuzzToken' './.ci/fuzz 30s FuzzControlCall' './.ci/fuzz 30s FuzzSign'
 
 selftest: build ## Plant every defect in the mock and see that the runner finds it, with no false alarm
 	./bin/tally selftest --fail-fast

@@ -644,7 +644,7 @@ func (l oneByOne) Close() error   { close(l); return nil }
 func (l oneByOne) Addr() net.Addr { return &net.TCPAddr{} }
 
 // What the lane takes for a plain request, net/http takes for the same request.
-func FuzzParse(f *testing.F) {
+func FuzzPlain(f *testing.F) {
 	for _, r := range requests {
 		f.Add([]byte(r.text))
 	}
