@@ -29,11 +29,23 @@ const syncAlways = "always"
 // settings lists the flags in the order of the help.
 func (k *keepSettings) settings() settings {
 	return settings{
-		{name: "state", form: "FILE|URL", set: into(&k.place),
+		{name: "state", form: "FILE|URL", secret: true, set: k.setPlace,
 			usage: "Keep the state in this file, and go on where it ends: resources, queues, tokens and the clock, which goes on while nothing runs. What other flags say of the start counts when the file is new. Sandboxes, kept snapshots and the journal are not kept. A URL such as postgres://USER:PASSWORD@HOST/DATABASE names a PostgreSQL database, which any number of mocks may share: they are one then. Default in memory only. Example: --state life.tally."},
 		{name: "sync", form: "WHEN", initial: syncAlways, words: []string{syncAlways, "100ms"}, set: k.setSync,
 			usage: "When changes are on disk: always (before the answer that tells of them) or within a time such as 100ms, which is faster and may lose the last ones in a crash."},
 	}
+}
+
+func (k *keepSettings) setPlace(text string) error {
+	k.place = text
+	scheme, _, _ := strings.Cut(text, ":")
+	switch {
+	case text == "":
+		return errors.New("want a file or a URL; leave it out to keep nothing")
+	case sharedStores[scheme] != nil && schemeOf(text) == "":
+		return errors.New("want " + scheme + "://USER:PASSWORD@HOST/DATABASE")
+	}
+	return nil
 }
 
 func (k *keepSettings) setSync(text string) error {
