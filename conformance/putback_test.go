@@ -78,7 +78,8 @@ func disturbed(t *testing.T, frozen bool) (http.Handler, *control.Client, confor
 }
 
 // What the user has set on a mock is set after a run as before it.
-func TestRunPutsBackWhatItFound(t *testing.T) {
+func TestWholeRunPutsBackWhatItFound(t *testing.T) {
+	whole(t)
 	for _, frozen := range []bool{false, true} {
 		_, k, target := disturbed(t, frozen)
 		before := around(t, k)
@@ -92,7 +93,8 @@ func TestRunPutsBackWhatItFound(t *testing.T) {
 }
 
 // An interrupted run puts it back too, wherever it is broken off.
-func TestInterruptedRunPutsBackWhatItFound(t *testing.T) {
+func TestWholeInterruptedRunPutsBackWhatItFound(t *testing.T) {
+	whole(t)
 	for _, at := range []string{"PUT /_tally/given/", "PUT /_tally/limits", "PATCH /_tally/catalogue/", "POST /_tally/failures", "POST /_tally/clock/freeze"} {
 		t.Run(at, func(t *testing.T) {
 			h, k, target := disturbed(t, false)
@@ -143,7 +145,8 @@ func TestPutsBackTheRest(t *testing.T) {
 }
 
 // A run judges the mock, and not what somebody has set on it: conditions, a quota that is used up, a rate limit.
-func TestRunSetsAsideWhatItFound(t *testing.T) {
+func TestWholeRunSetsAsideWhatItFound(t *testing.T) {
+	whole(t)
 	_, k, target := disturbed(t, false)
 	ctx, quota, calls := context.Background(), 1, 3
 	err := k.SetLimits(ctx, control.Limits{Quota: &quota, Calls: &calls, Window: "day"})

@@ -94,7 +94,7 @@ func TestWholeBeside(t *testing.T) {
 	case os.Getenv("TALLY_LARGE") != "":
 		many = 100_000
 	case race.Enabled:
-		many = 3_000 // the race detector makes filling slow; make whole goes without it
+		many = 1_000 // the race detector makes filling slow; make whole goes without it
 	}
 	h := filled(t, many, false).(*Mock)
 	var text string
