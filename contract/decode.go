@@ -21,8 +21,9 @@ func quickDecode(o *objects, data []byte) (any, bool) {
 	return v, true
 }
 
-// maxQuickSize is the longest text that quickDecode takes, because one string that stays keeps all of it.
-const maxQuickSize = 64 << 10
+// maxQuickSize is the longest text that quickDecode takes, because one string that stays keeps all of it: those of a longer
+// one take memory of their own.
+const maxQuickSize = 4 << 10
 
 // maxQuickDepth is how deep quickDecode follows; documents of people stay far above it.
 const maxQuickDepth = 64

@@ -82,14 +82,22 @@ func (s *server) around(next http.Handler) http.Handler {
 		} else if condition = c.tampering.condition(nil, condition); condition != "" {
 			s.write(c, refusedFor(s.contract.WireRefusal(condition), status, "the request is too large: "+condition))
 		} else {
-			if r.Body != http.NoBody {
-				r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-			}
+			r = c.bound()
 			c.routed = true
 			next.ServeHTTP(&c.passage, r)
 			s.again(c)
 		}
 	})
+}
+
+// bound holds a body to its bound whose length was not announced. The server's own request stays as it is: by its
+// body the server knows whether the client still waits to be told to send it.
+func (c *exchange) bound() *http.Request {
+	if c.request.ContentLength < 0 {
+		c.request = c.request.WithContext(c.request.Context())
+		c.request.Body = http.MaxBytesReader(c.writer, c.request.Body, maxBody)
+	}
+	return c.request
 }
 
 // oversize tells which of its bounds the request goes beyond; "" for none.
@@ -165,6 +173,7 @@ func (c *exchange) receive() error {
 	case c.operation.Body == nil:
 		return plainRefusal{http.StatusBadRequest, "the body cannot be read: " + err.Error()}
 	}
+	c.extend(0) // for the answer: the body may have taken all the time that there was
 	c.violations = c.operation.Unreadable(err)
 	return refusalOf(c.violations)
 }

@@ -129,7 +129,7 @@ func (s *server) befall(c *exchange, h *held, honest func() error) error {
 	f := c.fault
 	if f.wait > 0 && !c.wait(f.wait) {
 		c.status, c.code, c.sent = 0, "", nil
-		return nil
+		panic(http.ErrAbortHandler) // a client that has gone only half would take anything else for an answer
 	}
 	switch {
 	case f.Drop == fault.DropConnection:

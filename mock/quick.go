@@ -17,6 +17,15 @@ type passage struct {
 	exchange *exchange
 }
 
+// WriteHeader is for what the router answers by itself: an operation's answer does not come through here.
+func (p *passage) WriteHeader(status int) {
+	if p.exchange.status == 0 {
+		p.exchange.status = status
+		p.exchange.record()
+	}
+	p.ResponseWriter.WriteHeader(status)
+}
+
 // Unwrap is for http.ResponseController.
 func (p *passage) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 

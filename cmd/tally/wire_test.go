@@ -57,6 +57,21 @@ func dialed(t *testing.T, addr string) net.Conn {
 	return conn
 }
 
+// What is too large is answered, not reset, though nobody reads all of it.
+func TestTooLargeIsAnswered(t *testing.T) {
+	t.Parallel()
+	addr := servedWithin(t, usualBounds, nil, func(http.ResponseWriter, *http.Request) {})
+	for range 3 {
+		conn := dialed(t, addr)
+		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\nX-Large: "+strings.Repeat("a", 1_300_000)+"\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 431 ") {
+			t.Errorf("%.100q, %v", got, err)
+		}
+	}
+}
+
 const shortly = 50 * time.Millisecond
 
 // A client that is slow is cut, whatever it is slow with; the others do not notice.

@@ -2,6 +2,7 @@
 package crowd
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"sync"
@@ -105,6 +106,15 @@ type conn struct {
 	net.Conn
 	listener *Listener
 	idle     atomic.Uint64 // the turn at which it became idle; 0 when it is not
+}
+
+// CloseWrite ends what is sent, so that a client that still sends may read the last answer first. A server does that
+// before it closes the connection of a request that it has not read to its end.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }
 
 // Close closes the connection. More than once does nothing to the room.

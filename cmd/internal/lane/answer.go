@@ -142,7 +142,17 @@ func (a *answer) Write(p []byte) (int, error) {
 		return 0, http.ErrContentLength
 	}
 	a.written += int64(len(p))
-	if a.length >= 0 && !a.begun {
+	for rest := p; len(rest) > 0 && a.failed == nil; {
+		piece := rest[:min(len(rest), mostHeld)]
+		a.take(piece)
+		rest = rest[len(piece):]
+	}
+	return len(p), a.failed
+}
+
+// take keeps a piece of the body until there is enough to send.
+func (a *answer) take(p []byte) {
+	if a.length >= 0 && a.typed && !a.begun {
 		a.end(p)
 	}
 	if !a.begun {
@@ -153,7 +163,6 @@ func (a *answer) Write(p []byte) (int, error) {
 	if len(a.out.body)+len(a.out.head) > mostHeld {
 		a.flush()
 	}
-	return len(p), a.failed
 }
 
 // add puts a part of the body behind what is to be sent.
@@ -281,7 +290,7 @@ func appendFields(out []byte, h http.Header, status int) []byte {
 // suppressed tells whether a field does not go with a status. How a body is transferred, the lane decides alone.
 func suppressed(name string, status int) bool {
 	switch name {
-	case "Transfer-Encoding":
+	case "Transfer-Encoding", "Trailer":
 		return true
 	case "Content-Length":
 		return !hasBody(status)

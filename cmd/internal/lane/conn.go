@@ -1,8 +1,8 @@
 package lane
 
 import (
+	"cmp"
 	"errors"
-	"log"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -34,6 +34,7 @@ type conn struct {
 	from, to int       // what is in the buffer and not answered
 	now      time.Time // of the last look at the clock
 	asked    bool      // there was a request before
+	posted   bool      // and it was a POST
 	read     deadline
 	write    deadline
 }
@@ -55,22 +56,39 @@ func (c *conn) tell(s http.ConnState) {
 }
 
 // serve answers requests until one is not plain: then it gives what is left of the connection. Otherwise it closes it.
-func (c *conn) serve() net.Conn {
+func (c *conn) serve() (left net.Conn) {
 	c.buffer, _ = buffers.Get().(*[bufferSize + 1]byte)
 	defer buffers.Put(c.buffer)
+	defer func() {
+		if left == nil { // also when a handler ends its goroutine
+			_ = c.rwc.Close() // there is nobody to tell
+			c.tell(http.StateClosed)
+		}
+	}()
 	c.tell(http.StateNew)
 	for c.await() {
+		if c.posted && c.skipLineEnds() {
+			continue
+		}
 		x := &exchange{conn: c}
 		if !x.head.parse(c.buffer[c.from:c.to]) {
 			return c.handOver()
 		}
+		c.posted = x.head.method == http.MethodPost
 		if !x.serve() {
 			break
 		}
 	}
-	_ = c.rwc.Close() // there is nobody to tell
-	c.tell(http.StateClosed)
 	return nil
+}
+
+// skipLineEnds passes over what old clients send behind the body of a POST, as net/http does. It tells whether nothing
+// else is there.
+func (c *conn) skipLineEnds() bool {
+	for n := 0; n < 4 && c.from < c.to && (c.buffer[c.from] == '\r' || c.buffer[c.from] == '\n'); n++ {
+		c.from++
+	}
+	return c.from == c.to
 }
 
 // handOver gives a connection as it would be if nobody had read from it since the last answer.
@@ -87,9 +105,10 @@ func (c *conn) await() bool {
 		return !c.lane.ending.Load()
 	}
 	c.from, c.to = 0, 0
-	patience := c.lane.server.IdleTimeout
+	s := c.lane.server
+	patience := cmp.Or(s.IdleTimeout, s.ReadTimeout)
 	if !c.asked {
-		patience = c.lane.server.ReadHeaderTimeout
+		patience = cmp.Or(s.ReadHeaderTimeout, s.ReadTimeout)
 	} else {
 		c.tell(http.StateIdle)
 	}
@@ -122,17 +141,14 @@ func (c *conn) panicked(p any) {
 	if p == http.ErrAbortHandler { //nolint:errorlint // a panic with this very value is the way to end a connection
 		return
 	}
-	printf := log.Printf
-	if l := c.lane.server.ErrorLog; l != nil {
-		printf = l.Printf
-	}
-	printf("http: panic serving %v: %v\n%s", c.remote, p, debug.Stack())
+	c.lane.logf("http: panic serving %v: %v\n%s", c.remote, p, debug.Stack())
 }
 
 // deadline is one of a connection. It is moved once a second at most, and never comes early.
 type deadline struct {
-	set func(time.Time) error
-	at  time.Time // zero for none
+	set   func(time.Time) error
+	at    time.Time   // zero for none
+	other atomic.Bool // somebody else has set it
 }
 
 const mostLate = time.Second
@@ -144,7 +160,7 @@ func (d *deadline) allow(now time.Time, patience time.Duration) error {
 	}
 	late := min(mostLate, patience/16)
 	least := now.Add(patience)
-	if most := least.Add(late); d.at.Before(least) || d.at.After(most) {
+	if most := least.Add(late); d.other.Swap(false) || d.at.Before(least) || d.at.After(most) {
 		d.at = most
 		return d.set(most)
 	}
@@ -153,12 +169,12 @@ func (d *deadline) allow(now time.Time, patience time.Duration) error {
 
 // off lets the connection take as much time as it likes.
 func (d *deadline) off() error {
-	if d.at.IsZero() {
+	if !d.other.Swap(false) && d.at.IsZero() {
 		return nil
 	}
 	d.at = time.Time{}
 	return d.set(d.at)
 }
 
-// moved is for a deadline that somebody else has set: the next one is set whatever it is.
-func (d *deadline) moved() { d.at = time.Unix(1, 0) }
+// moved is for a deadline that somebody else sets: the next one is set whatever it is. It is for concurrent use.
+func (d *deadline) moved() { d.other.Store(true) }

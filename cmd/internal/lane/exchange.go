@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sync"
 )
 
 // exchange is one request with its answer.
@@ -29,7 +30,7 @@ func (x *exchange) serve() (again bool) {
 	}
 	defer func() {
 		p := recover()
-		x.body.data = nil
+		x.body.end()
 		x.life.end()
 		if p != nil {
 			x.answer.release()
@@ -52,14 +53,18 @@ func (x *exchange) request() *http.Request {
 	return r.WithContext(&x.life)
 }
 
-// body is a request's, which is all there.
+// body is a request's, which is all there. Whoever still reads it when the handler has returned gets an error: its memory
+// belongs to the next request.
 type body struct {
+	mu     sync.Mutex
 	data   []byte
 	closed bool
 }
 
 // Read is for io.Reader.
 func (b *body) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.closed {
 		return 0, http.ErrBodyReadAfterClose
 	}
@@ -73,8 +78,14 @@ func (b *body) Read(p []byte) (int, error) {
 
 // Close is for io.Closer.
 func (b *body) Close() error {
-	b.closed = true
+	b.end()
 	return nil
+}
+
+func (b *body) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed, b.data = true, nil
 }
 
 var _ context.Context = (*life)(nil)

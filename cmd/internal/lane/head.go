@@ -25,15 +25,16 @@ const (
 var headEnd = []byte(lineEnd + lineEnd)
 
 // parse reads the request that data begins with. It tells false where that is not plain, or not there in whole. A head
-// that is plain shares no memory with data.
+// that is plain shares no memory with data, and its target none with the header: who keeps a part of a path must not
+// keep a credential with it.
 func (h *head) parse(data []byte) bool {
 	end := bytes.Index(data, headEnd)
 	if end < 0 {
 		return false
 	}
 	h.size = end + len(headEnd)
-	first, lines, _ := strings.Cut(string(data[:end+len(lineEnd)]), lineEnd)
-	return h.parseLine(first) && h.parseHeader(lines) && h.size+h.length <= len(data)
+	first := bytes.Index(data, headEnd[:len(lineEnd)])
+	return h.parseLine(string(data[:first])) && h.parseHeader(string(data[first+len(lineEnd):end+len(lineEnd)])) && h.size+h.length <= len(data)
 }
 
 // parseLine reads the request line.

@@ -4,17 +4,20 @@
 // A request is plain when it came in whole, in no more than bufferSize bytes, in the form that nearly all clients use:
 // no chunks, no Expect, no Upgrade, no other HTTP version, nothing that net/http would refuse. What the lane takes,
 // net/http takes too, and reads the same from it; the package's fuzz target holds it to that. Its answers are those
-// of net/http byte for byte, but that a body without a Content-Length gets one up to 64 KiB, and not only up to 2.
+// of net/http byte for byte, but that a body without a Content-Length, or with one that is no number, gets one up to
+// 64 KiB, and not only up to 2.
 // A handler in a lane cannot take over its connection, and decides nothing about trailers or Transfer-Encoding.
 package lane
 
 import (
 	"context"
 	"errors"
+	"log"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Lane serves what an http.Server would, with its handler, bounds, ConnState and ErrorLog. Its methods are for
@@ -25,12 +28,13 @@ type Lane struct {
 	ending  atomic.Bool
 	mu      sync.Mutex
 	open    map[*conn]struct{}
-	nothing chan struct{} // closed when nothing is open and nothing will be; nil until somebody waits for that
+	nothing chan struct{} // closed when nothing is open and nothing will be
+	isOver  bool          // it is
 }
 
 // New makes a lane in front of a server.
 func New(server *http.Server) *Lane {
-	return &Lane{server: server, open: map[*conn]struct{}{}}
+	return &Lane{server: server, open: map[*conn]struct{}{}, nothing: make(chan struct{})}
 }
 
 // Serve takes connections until the listener fails or the lane is shut down. The error is never nil, and
@@ -47,15 +51,11 @@ func (l *Lane) Shutdown(ctx context.Context) error {
 	for c := range l.open {
 		c.closeIdle()
 	}
-	nothing := make(chan struct{})
-	if l.nothing = nothing; len(l.open) == 0 {
-		close(nothing)
-		l.nothing = nil
-	}
+	l.tellNothing()
 	l.mu.Unlock()
 	err := l.server.Shutdown(ctx)
 	select {
-	case <-nothing:
+	case <-l.nothing:
 		return err
 	case <-ctx.Done():
 		return errors.Join(err, ctx.Err())
@@ -84,14 +84,28 @@ func (l *Lane) enter(c *conn) bool {
 	return true
 }
 
+// logf tells what net/http would.
+func (l *Lane) logf(format string, args ...any) {
+	if to := l.server.ErrorLog; to != nil {
+		to.Printf(format, args...)
+		return
+	}
+	log.Printf(format, args...)
+}
+
 // leave ends with a connection.
 func (l *Lane) leave(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.open, c)
-	if len(l.open) == 0 && l.nothing != nil {
+	l.tellNothing()
+}
+
+// tellNothing tells whoever waits that nothing is open. The lock is held.
+func (l *Lane) tellNothing() {
+	if l.ending.Load() && len(l.open) == 0 && !l.isOver {
+		l.isOver = true
 		close(l.nothing)
-		l.nothing = nil
 	}
 }
 
@@ -105,7 +119,8 @@ type entrance struct {
 	gone        chan struct{} // closed with the listener
 }
 
-// Accept is for http.Server, which also waits a little after errors that will pass.
+// Accept is for http.Server. It gives no error that will pass: the server would not take what is handed over while it
+// waits for that.
 func (e *entrance) Accept() (net.Conn, error) {
 	e.begin.Do(func() { go e.take() })
 	select {
@@ -118,12 +133,30 @@ func (e *entrance) Accept() (net.Conn, error) {
 	}
 }
 
+// Times that are waited after an error that will pass, as net/http waits.
+const (
+	firstWait = 5 * time.Millisecond
+	mostWait  = time.Second
+)
+
 func (e *entrance) take() {
+	wait := firstWait
 	for {
 		c, err := e.Listener.Accept()
 		if err == nil {
+			wait = firstWait
 			go e.serve(c)
 			continue
+		}
+		if passes(err) {
+			e.lane.logf("http: Accept error: %v; retrying in %v", err, wait)
+			select {
+			case <-time.After(wait):
+				wait = min(2*wait, mostWait)
+				continue
+			case <-e.gone:
+				return
+			}
 		}
 		select {
 		case e.failed <- err:
@@ -133,6 +166,12 @@ func (e *entrance) take() {
 	}
 }
 
+// passes tells whether an error is about a moment, such as that no file can be opened just now.
+func passes(err error) bool {
+	var e interface{ Temporary() bool }
+	return errors.As(err, &e) && e.Temporary()
+}
+
 // serve answers what is plain on a connection. What is left of it goes to the server.
 func (e *entrance) serve(under net.Conn) {
 	c := newConn(e.lane, under)
@@ -140,15 +179,14 @@ func (e *entrance) serve(under net.Conn) {
 		_ = under.Close() // nobody has asked anything
 		return
 	}
-	rest := c.serve()
-	if rest != nil {
+	defer e.lane.leave(c)
+	if rest := c.serve(); rest != nil {
 		select {
 		case e.handed <- rest:
 		case <-e.gone:
 			_ = under.Close() // it is shut down: what was asked last is not answered
 		}
 	}
-	e.lane.leave(c)
 }
 
 // Close ends the listener, and whoever waits in Accept.
@@ -174,6 +212,14 @@ func (r *rest) Read(p []byte) (int, error) {
 		r.unread = nil
 	}
 	return n, nil
+}
+
+// CloseWrite ends what is sent, where the connection beneath can do that.
+func (r *rest) CloseWrite() error {
+	if half, ok := r.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }
 
 // NetConn is the connection beneath, as of tls.Conn.

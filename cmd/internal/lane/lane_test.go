@@ -11,11 +11,14 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -112,6 +115,12 @@ var answers = map[string]http.HandlerFunc{
 		panic(http.ErrAbortHandler)
 	},
 	"/panic": func(http.ResponseWriter, *http.Request) { panic("on purpose") },
+	"/sniff": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "11")
+		_, _ = io.WriteString(w, "<")
+		_, _ = io.WriteString(w, "html><p>x")
+		_, _ = io.WriteString(w, "y")
+	},
 	"/deadlines": func(w http.ResponseWriter, _ *http.Request) {
 		c := http.NewResponseController(w)
 		_, _ = fmt.Fprint(w, c.SetReadDeadline(time.Now().Add(time.Hour)), c.SetWriteDeadline(time.Now().Add(time.Hour)))
@@ -283,6 +292,9 @@ var requests = []struct {
 	{"PATCH /a" + hosted + "Content-Length: 0\r\n\r\n", true},
 	{"POST /a" + hosted + "\r\n", true},
 	{"GET /a HTTP/1.1\r\nhost: [::1]:80\r\n\r\n", true},
+	{"POST /a" + hosted + "Content-Length: 1\r\n\r\nb\r\nGET /c" + hosted + "\r\n", true},
+	{"POST /a" + hosted + "\r\n\r\n\r\nGET /c" + hosted + "\r\n", true},
+	{"GET /a" + hosted + "\r\n\r\nGET /c" + hosted + "\r\n", false},
 
 	{"GET //a" + hosted + "\r\n", false},
 	{"GET /a%2" + hosted + "\r\n", false},
@@ -345,7 +357,7 @@ func TestRequests(t *testing.T) {
 			if got != want {
 				t.Errorf("%.200q:\n%s\nwant\n%s", text, got, want)
 			}
-			if is := plain.Load()-before == int64(strings.Count(text, "GET /first"))+1; is != r.plain && len(text) <= bufferSize {
+			if is := plain.Load()-before == int64(strings.Count(text, "GET /first")+strings.Count(text, "GET /c "))+1; is != r.plain && len(text) <= bufferSize {
 				t.Errorf("%.200q: plain %v, want %v", text, is, r.plain)
 			}
 		}
@@ -628,6 +640,164 @@ func TestShutdown(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", addr); err == nil {
 		t.Error("it still listens")
+	}
+}
+
+// Shutdowns that wait at the same time all end.
+func TestShutdowns(t *testing.T) {
+	began, goOn, done := make(chan struct{}), make(chan struct{}), make(chan error, 3)
+	addr, lane, _ := inLane(t, quiet(func(http.ResponseWriter, *http.Request) { close(began); <-goOn }))
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "GET /"+hosted+"\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-began
+	for range cap(done) {
+		go func() { done <- lane.Shutdown(context.Background()) }()
+	}
+	close(goOn)
+	for range cap(done) {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Whoever still reads a body when the handler has returned gets an error, and nothing of another request.
+func TestBodyOutlives(t *testing.T) {
+	read := make(chan error, 1)
+	addr, _, _ := inLane(t, quiet(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			return
+		}
+		go func() {
+			one := make([]byte, 1)
+			for {
+				if _, err := r.Body.Read(one); err != nil {
+					read <- err
+					return
+				}
+			}
+		}()
+	}))
+	ask := "POST /" + hosted + "Content-Length: 3000\r\n\r\n" + strings.Repeat("a", 3000)
+	for range 30 {
+		talk(t, addr, ask+goodby)
+		if err := <-read; !errors.Is(err, http.ErrBodyReadAfterClose) && !errors.Is(err, io.EOF) {
+			t.Error(err)
+		}
+	}
+}
+
+// A handler that ends its goroutine ends the connection.
+func TestGoexit(t *testing.T) {
+	addr, lane, _ := inLane(t, quiet(func(http.ResponseWriter, *http.Request) { runtime.Goexit() }))
+	if got := talk(t, addr, "GET /"+hosted+"\r\n"); got != "" {
+		t.Errorf("%q", got)
+	}
+	if err := lane.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+// The context and the deadlines of a request may be used at the same time.
+func TestDoneBesideDeadlines(t *testing.T) {
+	addr, _, plain := inLane(t, quiet(func(w http.ResponseWriter, r *http.Request) {
+		got := make(chan struct{})
+		go func() { r.Context().Done(); close(got) }()
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Hour))
+		<-got
+	}))
+	for range 20 {
+		talk(t, addr, "GET /"+hosted+"\r\n"+goodby)
+	}
+	if plain.Load() < 20 {
+		t.Error("nothing was plain")
+	}
+}
+
+// A handler that asks for the context's error learns that its client has gone, too.
+func TestErrIsToldToo(t *testing.T) {
+	ended := make(chan struct{})
+	addr, _, _ := inLane(t, quiet(func(_ http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			runtime.Gosched()
+		}
+		close(ended)
+	}))
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, "GET /"+hosted+"\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+}
+
+// tired gives one connection, and then only errors that pass.
+type tired struct {
+	net.Listener
+	calls atomic.Int64
+	often chan struct{} // closed at the third error
+}
+
+func (l *tired) Accept() (net.Conn, error) {
+	n := l.calls.Add(1)
+	if n == 1 {
+		return l.Listener.Accept()
+	}
+	if n == 4 {
+		close(l.often)
+	}
+	return nil, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept", syscall.EMFILE)}
+}
+
+// Connections that are there are served while no other can be taken.
+func TestAcceptFails(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told logged
+	l, server := &tired{Listener: listener, often: make(chan struct{})}, quiet(serveTests)
+	server.ErrorLog = log.New(&told, "", 0)
+	c, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	laneOn(t, server, l)
+	<-l.often
+	before := l.calls.Load()
+	if _, err := io.WriteString(c, "HEAD /none"+hosted+"\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if now := l.calls.Load(); now > before+3 {
+		t.Errorf("%d attempts to take another went by before the answer", now-before)
+	}
+	if !strings.Contains(told.String(), "http: Accept error: accept: accept: too many open files; retrying in 5ms") {
+		t.Errorf("told %q", told.String())
+	}
+}
+
+// A server with one timeout for reading alone closes what does not ask.
+func TestReadTimeoutAlone(t *testing.T) {
+	for _, asked := range []string{"", "GET /none" + hosted + "\r\n"} {
+		addr, _, _ := inLane(t, &http.Server{Handler: http.HandlerFunc(serveTests), ReadTimeout: 30 * time.Millisecond})
+		if got := talk(t, addr, asked); strings.HasPrefix(got, "HTTP/1.1 200 OK") != (asked != "") {
+			t.Errorf("%q: %q", asked, got)
+		}
 	}
 }
 

@@ -31,8 +31,9 @@ func (l *life) Value(key any) any {
 	return nil
 }
 
-// Err is for context.Context.
+// Err is for context.Context. Whoever asks wants to know whether the client is still there.
 func (l *life) Err() error {
+	l.Done()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over {
