@@ -2,8 +2,11 @@
 REDOCLY  := @redocly/cli@2.77.0
 SPECTRAL := @stoplight/spectral-cli@6.16.3
 GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
+BENCHSTAT := go tool -modfile=tools/benchstat/go.mod benchstat
 
 ARGS     ?=
+COUNT    ?= 6
+PACKAGES ?= ./...
 FUZZTIME ?= 5s
 TALLY_SOAK ?= 30m
 TALLY_KILLS ?= 200
@@ -96,8 +99,10 @@ bench-peers: build ## Measure the mock and the runner beside their peers, 45 min
 	@go build -o bin/bench ./cmd/internal/bench
 	@bash tools/peers/install.sh; installed=$$?; bin/bench peers --markdown docs/benchmarks.md --svg docs/benchmarks.svg $(ARGS) && exit $$installed
 
-microbench: ## Run the benchmarks of the packages
-	go test -run '^$$' -bench . -benchmem ./...
+microbench: ## Run the benchmarks of the packages COUNT (6) times, into out/microbench.txt; BASE=FILE compares with an earlier one
+	@mkdir -p out
+	@bash -o pipefail -c "go test -run '^$$' -bench . -benchmem -count $(COUNT) $(PACKAGES) | tee out/microbench.txt"
+	$(BENCHSTAT) $(BASE) out/microbench.txt
 
 deploy-check: build ## Hold deploy/ to the tools that read it, and build and run the image with buildah
 	cd deploy && go vet ./... && go test -count=1 ./...
