@@ -1,17 +1,16 @@
 package mock_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/testlog"
 	"github.com/tallystick/tallystick/mock"
 )
 
@@ -58,40 +57,16 @@ func TestFaultLatencyEndsWithTheClient(t *testing.T) {
 
 // The log tells what was done, also when the connection was dropped, and is silent without a fault.
 func TestFaultInTheLog(t *testing.T) {
-	var log lockedBuffer
+	var log testlog.Log
 	c := alike(t, mock.WithLog(slog.New(slog.NewJSONHandler(&log, nil))), mock.WithFaults("getIdentityVersion:drop:first=1", "getIdentityVersion:code=APIGW.0601:first=1"))
 	for range 3 {
 		c.once("GET", "/v3", "")
 	}
 	c.control("GET", "health", "") // after the connection has ended, its log is written
-	lines := log.lines(3)
+	lines := log.Lines(3)
 	for i, want := range []string{`"fault":"f1 dropped the connection"`, `"fault":"f2 answered code APIGW.0601"`, `"status":200`} {
 		if !strings.Contains(lines[i], want) || (i == 2 && strings.Contains(lines[i], "fault")) {
 			t.Errorf("line %d: %s", i+1, lines[i])
-		}
-	}
-}
-
-// lockedBuffer is a log that is read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-// lines waits until there are that many.
-func (l *lockedBuffer) lines(n int) []string {
-	for {
-		l.mu.Lock()
-		all := strings.Split(strings.TrimSpace(l.b.String()), "\n")
-		l.mu.Unlock()
-		if len(all) >= n {
-			return all
 		}
 	}
 }

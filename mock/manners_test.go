@@ -4,21 +4,21 @@ import (
 	"bufio"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/testconn"
+	"github.com/tallystick/tallystick/internal/testlog"
 	"github.com/tallystick/tallystick/mock"
 )
 
 // served starts a mock over TCP, with a log.
-func served(t *testing.T, opts ...mock.Option) (addr string, log *lockedBuffer) {
+func served(t *testing.T, opts ...mock.Option) (addr string, log *testlog.Log) {
 	t.Helper()
-	log = &lockedBuffer{}
+	log = &testlog.Log{}
 	h, err := mock.New(contract.Default(), append(opts, mock.WithLog(slog.New(slog.NewJSONHandler(log, nil))))...)
 	if err != nil {
 		t.Fatal(err)
@@ -31,19 +31,9 @@ func served(t *testing.T, opts ...mock.Option) (addr string, log *lockedBuffer) 
 // said sends some bytes, ends its side where half is set, and gives what comes until the server ends its own.
 func said(t *testing.T, addr, text string, half bool) string {
 	t.Helper()
-	c, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(c, text); err != nil {
-		t.Fatal(err)
-	}
+	c := testconn.Open(t, addr, text)
 	if half {
-		if err := c.(*net.TCPConn).CloseWrite(); err != nil {
+		if err := c.CloseWrite(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -59,17 +49,7 @@ func TestAnswersBeforeTheBody(t *testing.T) {
 	addr, _ := served(t, mock.WithFaults("createInstance:status=503:before:first=2"))
 	for _, framing := range []string{"Content-Length: 3", "Transfer-Encoding: chunked"} {
 		for ask, want := range map[string]int{"PUT /nope": 404, "PUT /v3": 404, "POST " + instances: 503} {
-			c, err := net.Dial("tcp", addr)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := io.WriteString(c, ask+" HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"+framing+"\r\n\r\n"); err != nil {
-				t.Fatal(err)
-			}
+			c := testconn.Open(t, addr, ask+" HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"+framing+"\r\n\r\n")
 			resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 			if err != nil || resp.StatusCode != want || !resp.Close {
 				t.Errorf("%s, %s: %+v %v, want %d and the end", ask, framing, resp, err, want)
@@ -85,7 +65,7 @@ func TestHalfGone(t *testing.T) {
 		if got := said(t, addr, "GET /v3 HTTP/1.1\r\nHost: a\r\n\r\n", true); got != "" {
 			t.Errorf("%s: %q", fault, got)
 		}
-		if line := log.lines(1)[0]; !strings.Contains(line, "until the client went away") || !strings.Contains(line, `"status":0,`) {
+		if line := log.Lines(1)[0]; !strings.Contains(line, "until the client went away") || !strings.Contains(line, `"status":0,`) {
 			t.Errorf("%s: %s", fault, line)
 		}
 	}
@@ -98,7 +78,7 @@ func TestOptionsIsTold(t *testing.T) {
 	if !strings.HasPrefix(got, "HTTP/1.1 204") || !strings.Contains(got, "\r\nX-Tally-Request: ") {
 		t.Errorf("%q", got)
 	}
-	if line := log.lines(1)[0]; !strings.Contains(line, `"status":204,`) {
+	if line := log.Lines(1)[0]; !strings.Contains(line, `"status":204,`) {
 		t.Error(line)
 	}
 	journal := said(t, addr, "GET /_tally/requests HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", false)

@@ -1,17 +1,16 @@
 package mock_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 
 	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/internal/testlog"
 	"github.com/tallystick/tallystick/mock"
 	"github.com/tallystick/tallystick/mock/control"
 )
@@ -50,24 +49,6 @@ func TestRequestIDsDifferAfterRestore(t *testing.T) {
 	}
 }
 
-// accessLog is a log that several goroutines write.
-type accessLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *accessLog) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *accessLog) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 // The access log shows no path parameter that is a secret by its format or its name.
 func TestLogHidesSecretPaths(t *testing.T) {
 	files := fstest.MapFS{"a.yaml": {Data: []byte(`openapi: 3.0.3
@@ -82,7 +63,7 @@ paths:
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := &accessLog{}
+	log := &testlog.Log{}
 	h, err := mock.New(doc, mock.WithLog(slog.New(slog.NewJSONHandler(log, nil))))
 	if err != nil {
 		t.Fatal(err)

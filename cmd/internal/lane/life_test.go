@@ -1,0 +1,142 @@
+package lane
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/internal/testconn"
+)
+
+// A handler that waits learns that its client has gone; a client that sends its next request has not.
+func TestClientGoes(t *testing.T) {
+	began, ended := make(chan context.Context, 1), make(chan error, 1)
+	addr, _, plain := inLane(t, quiet(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/wait" {
+			return
+		}
+		began <- r.Context()
+		select {
+		case <-r.Context().Done():
+			ended <- r.Context().Err()
+		case <-ended:
+			_, _ = io.WriteString(w, "still there")
+		}
+	}))
+	c := testconn.Open(t, addr, "")
+	ask := "GET /wait" + hosted + "\r\n"
+	testconn.Send(t, c, ask)
+	first := <-began
+	testconn.Send(t, c, "GET /next"+hosted+"\r\n")
+	ended <- nil
+	in := bufio.NewReader(c)
+	for _, want := range []string{"still there", ""} {
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(resp.Body); string(got) != want || err != nil {
+			t.Errorf("%q %v, want %q", got, err, want)
+		}
+	}
+	<-first.Done()
+	testconn.Send(t, c, ask)
+	<-began
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if plain.Load() < 1 {
+		t.Error("nothing was plain")
+	}
+}
+
+// Done after the end tells the end.
+func TestLifeIsOver(t *testing.T) {
+	kept := make(chan context.Context, 2)
+	addr, _, _ := inLane(t, quiet(func(_ http.ResponseWriter, r *http.Request) { kept <- r.Context() }))
+	talk(t, addr, "GET /"+hosted+"\r\n"+goodby)
+	ctx := <-kept
+	<-ctx.Done()
+	if _, has := ctx.Deadline(); has || !errors.Is(ctx.Err(), context.Canceled) {
+		t.Error(has, ctx.Err())
+	}
+	<-kept
+}
+
+// Whoever still reads a body when the handler has returned gets an error, and nothing of another request.
+func TestBodyOutlives(t *testing.T) {
+	read := make(chan error, 1)
+	addr, _, _ := inLane(t, quiet(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			return
+		}
+		go func() {
+			one := make([]byte, 1)
+			for {
+				if _, err := r.Body.Read(one); err != nil {
+					read <- err
+					return
+				}
+			}
+		}()
+	}))
+	ask := "POST /" + hosted + "Content-Length: 3000\r\n\r\n" + strings.Repeat("a", 3000)
+	for range 30 {
+		talk(t, addr, ask+goodby)
+		if err := <-read; !errors.Is(err, http.ErrBodyReadAfterClose) && !errors.Is(err, io.EOF) {
+			t.Error(err)
+		}
+	}
+}
+
+// A handler that ends its goroutine ends the connection.
+func TestGoexit(t *testing.T) {
+	addr, lane, _ := inLane(t, quiet(func(http.ResponseWriter, *http.Request) { runtime.Goexit() }))
+	if got := talk(t, addr, "GET /"+hosted+"\r\n"); got != "" {
+		t.Errorf("%q", got)
+	}
+	if err := lane.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+// The context and the deadlines of a request may be used at the same time.
+func TestDoneBesideDeadlines(t *testing.T) {
+	addr, _, plain := inLane(t, quiet(func(w http.ResponseWriter, r *http.Request) {
+		got := make(chan struct{})
+		go func() { r.Context().Done(); close(got) }()
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Hour))
+		<-got
+	}))
+	for range 20 {
+		talk(t, addr, "GET /"+hosted+"\r\n"+goodby)
+	}
+	if plain.Load() < 20 {
+		t.Error("nothing was plain")
+	}
+}
+
+// A handler that asks for the context's error learns that its client has gone, too.
+func TestErrIsToldToo(t *testing.T) {
+	ended := make(chan struct{})
+	addr, _, _ := inLane(t, quiet(func(_ http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			runtime.Gosched()
+		}
+		close(ended)
+	}))
+	c := testconn.Open(t, addr, "GET /"+hosted+"\r\n")
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+}
