@@ -62,9 +62,9 @@ func TestShareLike(t *testing.T) {
 	f := kind.NewForms()
 	share := func(body map[string]any, wantKnown bool) *Form {
 		t.Helper()
-		form, known := f.Share(body)
-		if known != wantKnown {
-			t.Errorf("%v: there before %v, want %v", body, known, wantKnown)
+		form, own, known := f.Share(body)
+		if known != wantKnown || own != body["name"] {
+			t.Errorf("%v: there before %v, want %v; its own is %q", body, known, wantKnown, own)
 		}
 		return form
 	}

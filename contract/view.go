@@ -91,20 +91,20 @@ func (f *Forms) Own(body map[string]any) string {
 	return textAt(body, f.unique)
 }
 
-// Share finds the form of a new body, and whether it was there before: then all of the body is in the form and its Own.
-// Otherwise it makes the body take from the form what it has in common with others, so that all of them keep that once.
-// The body must not have been seen by anybody else.
-func (f *Forms) Share(body map[string]any) (form *Form, known bool) {
+// Share finds the form of a new body, what is the body's own, and whether the form was there before: then all of the
+// body is in those two. Otherwise it makes the body take from the form what it has in common with others, so that all
+// of them keep that once. The body must not have been seen by anybody else.
+func (f *Forms) Share(body map[string]any) (form *Form, own string, known bool) {
 	form, known = f.like(body)
+	own = strings.Clone(f.Own(body)) // not a part of the request that it came in
 	if known || form == nil || len(f.unique) > 1 {
-		return form, known
+		return form, own, known
 	}
-	own := strings.Clone(textAt(body, f.unique)) // not a part of the request that it came in
 	for name, v := range form.body {
 		body[name] = v
 	}
 	body[f.unique[0]] = own
-	return form, false
+	return form, own, false
 }
 
 // like is Of for a new body, which often is like the one before.

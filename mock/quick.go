@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/tallystick/tallystick/contract"
@@ -89,8 +88,7 @@ func (k ready) share(r *record) (spent bool) {
 	if forms == nil {
 		return false
 	}
-	form, spent := forms.Share(r.Resource.Body)
-	r.Form, r.Own = form, strings.Clone(forms.Own(r.Resource.Body)) // not a part of the request that it came in
+	r.Form, r.Own, spent = forms.Share(r.Resource.Body)
 	if spent {
 		r.Keep(r.Form, r.Own)
 	}

@@ -127,7 +127,7 @@ func (c *contest) warmOnce(ctx context.Context, e *entrant, w workload, want tim
 		if err != nil {
 			return 0, err
 		}
-		if used-begin >= want*2/3 || want == 0 {
+		if used-begin >= want*2/3 {
 			late = append(late, load.PerSecond)
 		}
 		now, err := busy(e.process.cmd.Process.Pid)

@@ -2,11 +2,12 @@
 package crowd
 
 import (
-	"errors"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"github.com/tallystick/tallystick/cmd/internal/wire"
 )
 
 // Listener takes so many connections at a time. Where there is no room for one more, it closes the one that has been
@@ -108,14 +109,8 @@ type conn struct {
 	idle     atomic.Uint64 // the turn at which it became idle; 0 when it is not
 }
 
-// CloseWrite ends what is sent, so that a client that still sends may read the last answer first. A server does that
-// before it closes the connection of a request that it has not read to its end.
-func (c *conn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return errors.ErrUnsupported
-}
+// CloseWrite ends what is sent.
+func (c *conn) CloseWrite() error { return wire.CloseWrite(c.Conn) }
 
 // Close closes the connection. More than once does nothing to the room.
 func (c *conn) Close() error {

@@ -18,6 +18,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tallystick/tallystick/cmd/internal/wire"
 )
 
 // Lane serves what an http.Server would, with its handler, bounds, ConnState and ErrorLog. Its methods are for
@@ -214,13 +216,8 @@ func (r *rest) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// CloseWrite ends what is sent, where the connection beneath can do that.
-func (r *rest) CloseWrite() error {
-	if half, ok := r.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return errors.ErrUnsupported
-}
+// CloseWrite ends what is sent.
+func (r *rest) CloseWrite() error { return wire.CloseWrite(r.Conn) }
 
 // NetConn is the connection beneath, as of tls.Conn.
 func (r *rest) NetConn() net.Conn { return r.Conn }
