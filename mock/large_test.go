@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"testing"
 	"time"
 
@@ -75,22 +74,7 @@ func TestWholeLargeList(t *testing.T) {
 	before, after := pagesOf(1_000), pagesOf(many)
 	worst := 0.0
 	for _, name := range sortedKeys(before) {
-		list(t, small, before[name])
-		begin := time.Now()
-		list(t, large, after[name]) // what it asks for stands together by now
-		gathered := time.Since(begin)
-		var a, b []time.Duration
-		for range rounds {
-			a, b = append(a, list(t, small, before[name])), append(b, list(t, large, after[name]))
-		}
-		slices.Sort(a)
-		slices.Sort(b)
-		low := rounds / 10 // what else the machine does makes some slower, and none faster
-		ratio := float64(b[low]) / float64(a[low])
-		t.Logf("%-40s %v at 1,000, %v at %d: %.2f ×; the first took %v", name, a[low], b[low], many, ratio, gathered)
-		if worst = max(worst, ratio); ratio > 2 && !race.Enabled {
-			t.Errorf("page %q costs %.2f × at %d instances", name, ratio, many)
-		}
+		worst = max(worst, pair{small, large, before[name], after[name]}.hold(t, name, rounds))
 	}
 	t.Logf("the worst is %.2f ×", worst)
 }

@@ -2,6 +2,7 @@ package mock
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -92,8 +93,7 @@ func list(tb testing.TB, h http.Handler, query string) time.Duration {
 }
 
 // TestPageCost: a page of 20 costs at 100,000 instances at most twice what it costs at 100, also when no two
-// of them agree in what lists filter by. Both are measured in turn, and the medians compared, so that a noisy
-// machine harms both alike.
+// of them agree in what lists filter by.
 func TestPageCost(t *testing.T) {
 	many := 100_000
 	if race.Enabled {
@@ -113,22 +113,52 @@ func TestPageCost(t *testing.T) {
 func comparePages(t *testing.T, many int, scattered bool, pages map[string]string) {
 	small, large := filled(t, 100, scattered), filled(t, many, scattered)
 	for _, name := range sortedKeys(pages) {
-		query := pages[name]
-		list(t, small, query)
-		list(t, large, query) // both have done by now what time has done
-		var a, b []time.Duration
-		for range 201 {
-			a, b = append(a, list(t, small, query)), append(b, list(t, large, query))
-		}
-		slices.Sort(a)
-		slices.Sort(b)
-		const low = 20 // what else the machine does makes some slower, and none faster
-		ratio := float64(b[low]) / float64(a[low])
-		t.Logf("%s: %v at 100, %v at %d: %.2f ×", name, a[low], b[low], many, ratio)
-		if ratio > 2 {
-			t.Errorf("page %q of 20 costs %.2f × at %d instances", name, ratio, many)
+		p := pair{small, large, pages[name], pages[name]}
+		p.hold(t, name, 201)
+	}
+}
+
+// pair is one page of two mocks that differ in how many instances they have.
+type pair struct {
+	small, large     http.Handler
+	ofSmall, ofLarge string
+}
+
+// hold fails a test when the page of the large mock costs more than twice what that of the small one costs. Other work
+// of the machine, and a processor that changes its speed in the middle, make a measurement wrong now and then, but hardly
+// three in a row. Under the race detector the ratio is told only.
+func (p pair) hold(t *testing.T, name string, rounds int) float64 {
+	t.Helper()
+	list(t, p.small, p.ofSmall)
+	begin := time.Now()
+	list(t, p.large, p.ofLarge) // both have done by now what time has done, and what is asked for stands together
+	gathered := time.Since(begin)
+	least := math.Inf(1)
+	for range 3 {
+		ratio, a, b := p.cost(t, rounds)
+		t.Logf("%-40s %v and %v: %.2f ×; the first took %v", name, a, b, ratio, gathered)
+		if least = min(least, ratio); least <= 2 || race.Enabled {
+			return least
 		}
 	}
+	t.Errorf("page %q costs %.2f × in the mock with more instances, want at most 2", name, least)
+	return least
+}
+
+// cost gives the median of what the large mock takes of the time that the small one took just before, and the medians
+// of both.
+func (p pair) cost(t *testing.T, rounds int) (ratio float64, small, large time.Duration) {
+	t.Helper()
+	var ratios []float64
+	var a, b []time.Duration
+	for range rounds {
+		a, b = append(a, list(t, p.small, p.ofSmall)), append(b, list(t, p.large, p.ofLarge))
+		ratios = append(ratios, float64(b[len(b)-1])/float64(a[len(a)-1]))
+	}
+	slices.Sort(ratios)
+	slices.Sort(a)
+	slices.Sort(b)
+	return ratios[rounds/2], a[rounds/2], b[rounds/2]
 }
 
 func BenchmarkPage(b *testing.B) {
