@@ -115,7 +115,7 @@ func (m *mockSettings) settings() settings {
 			usage: "Calls a project may make per minute, hour or day. Default no limit."},
 		{name: "no-control", form: "bool", usage: "Leave the control API out.", set: m.setNoControl},
 		{name: "fault", form: "SPEC", many: true, set: m.addFault,
-			usage: "What goes wrong on purpose, " + fault.Form + ", such as createInstance:code=ModelArts.6101:first=2:after; the README has all names. May be repeated. Default nothing."},
+			usage: "What goes wrong on purpose, " + fault.Form + ", such as createInstance:code=ModelArts.6101:first=2:after; docs/mock.md has all names. May be repeated. Default nothing."},
 		{name: "journal", form: "N", initial: strconv.Itoa(m.journal), set: m.setJournal,
 			usage: "Requests that the journal keeps, up to 1000000; the oldest go first. 0 is no journal."},
 		{name: "journal-bytes", form: "SIZE", initial: "16MiB", set: m.setJournalBytes,

@@ -17,34 +17,36 @@ import (
 	"github.com/tallystick/tallystick/internal/testtool"
 )
 
-// The README marks its blocks: <!-- run --> is run against a mock, <!-- output --> is what the block before
-// it prints, <!-- session --> is what the mock prints, <!-- file: NAME --> is a configuration file. In
-// output, … stands for anything.
+// The README and the pages of docs mark their blocks: <!-- run --> is run against a mock, <!-- output --> is what the
+// block before it prints, <!-- session --> is what the mock prints, <!-- file: NAME --> is a configuration file. In
+// output, … stands for anything. The blocks of the pages go on where the README's end.
+
+// pages are in the order in which their blocks run.
+var pages = []string{"README.md", "docs/documents.md", "docs/check.md", "docs/recordings.md", "docs/mock.md"}
 
 const (
-	readmePath = "../../README.md"
 	readmeBase = "http://127.0.0.1:8080"
 	runTime    = 2 * time.Minute
 )
 
-// block is a marked block of the README.
+// block is a marked block of a page.
 type block struct {
 	mark, language, text string
-	line                 int
-	output               string // of a block to run; "" when the README shows none
+	at                   string // page:line
+	output               string // of a block to run; "" when the page shows none
 }
 
 var marked = regexp.MustCompile("(?ms)^<!-- ([^\n]+) -->\n```(\\w+)\n(.*?)^```$")
 
-func readmeBlocks(t *testing.T) []block {
+func pageBlocks(t *testing.T, page string) []block {
 	t.Helper()
-	data, err := os.ReadFile(readmePath)
+	data, err := os.ReadFile(filepath.Join("../..", page))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var blocks []block
 	for _, at := range marked.FindAllSubmatchIndex(data, -1) {
-		b := block{string(data[at[2]:at[3]]), string(data[at[4]:at[5]]), string(data[at[6]:at[7]]), bytes.Count(data[:at[0]], []byte("\n")) + 1, ""}
+		b := block{string(data[at[2]:at[3]]), string(data[at[4]:at[5]]), string(data[at[6]:at[7]]), fmt.Sprintf("%s:%d", page, bytes.Count(data[:at[0]], []byte("\n"))+1), ""}
 		if b.mark == "output" {
 			blocks[len(blocks)-1].output = b.text
 			continue
@@ -52,7 +54,7 @@ func readmeBlocks(t *testing.T) []block {
 		blocks = append(blocks, b)
 	}
 	if marks := bytes.Count(data, []byte("\n<!-- ")); marks != len(blocks)+bytes.Count(data, []byte("\n<!-- output -->")) {
-		t.Fatalf("README.md has %d marks; some do not stand right before a block", marks)
+		t.Fatalf("%s has %d marks; some do not stand right before a block", page, marks)
 	}
 	return blocks
 }
@@ -83,31 +85,38 @@ func startMock(t *testing.T, args ...string) (base, session string) {
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	base, session := startMock(t, "--addr", "127.0.0.1:0")
-	blocks, ran := readmeBlocks(t), map[string]int{}
+	var blocks []block
+	for _, page := range pages {
+		own := pageBlocks(t, page)
+		if len(own) == 0 {
+			t.Errorf("%s has no blocks", page)
+		}
+		blocks = append(blocks, own...)
+	}
+	ran := map[string]int{}
 	for i := range blocks {
 		blocks[i].text = strings.ReplaceAll(blocks[i].text, readmeBase, base)
 		ran[blocks[i].mark+" "+blocks[i].language]++
 	}
 	runShell(t, blocks) // first, because it lists the only resource there is
 	for _, b := range blocks {
-		name := fmt.Sprintf("line %d", b.line)
 		switch {
 		case b.mark == "run" && b.language == "sh":
 		case b.mark == "run" && b.language == "python":
-			t.Run(name, func(t *testing.T) { runPython(t, b) })
+			t.Run(b.at, func(t *testing.T) { runPython(t, b) })
 		case b.mark == "run" && b.language == "go":
-			t.Run(name, func(t *testing.T) { runGo(t, b) })
+			t.Run(b.at, func(t *testing.T) { runGo(t, b) })
 		case b.mark == "session":
-			matches(t, b.line, b.text, session)
+			matches(t, b.at, b.text, session)
 		case strings.HasPrefix(b.mark, "file: "):
-			t.Run(name, func(t *testing.T) { readConfig(t, b) })
+			t.Run(b.at, func(t *testing.T) { readConfig(t, b) })
 		default:
-			t.Errorf("README.md:%d: a %s block cannot be marked %q", b.line, b.language, b.mark)
+			t.Errorf("%s: a %s block cannot be marked %q", b.at, b.language, b.mark)
 		}
 	}
 	for _, kind := range []string{"run sh", "run python", "run go", "session text", "file: tally.yaml yaml"} {
 		if ran[kind] == 0 {
-			t.Errorf("README.md has no block %q any more", kind)
+			t.Errorf("no page has a block %q any more", kind)
 		}
 	}
 }
@@ -154,7 +163,7 @@ func runShell(t *testing.T, all []block) {
 			t.Fatalf("%d of %d blocks ran", len(parts)-1, len(blocks))
 		}
 		for i, b := range blocks {
-			matches(t, b.line, b.output, parts[i])
+			matches(t, b.at, b.output, parts[i])
 		}
 	})
 }
@@ -170,12 +179,12 @@ func runGo(t *testing.T, b block) {
 	}
 	got := output(t, "../..", "", "go", command, path)
 	if command == "run" {
-		matches(t, b.line, b.output, got)
+		matches(t, b.at, b.output, got)
 	}
 }
 
 func runPython(t *testing.T, b block) {
-	matches(t, b.line, b.output, output(t, t.TempDir(), b.text, pythonWithClients(t), "-"))
+	matches(t, b.at, b.output, output(t, t.TempDir(), b.text, pythonWithClients(t), "-"))
 }
 
 // pythonWithClients is the interpreter of the environment that the tests of the mock keep in the user's cache.
@@ -195,7 +204,7 @@ func pythonWithClients(t *testing.T) string {
 	return ""
 }
 
-// readConfig reads the README's configuration file.
+// readConfig reads a page's configuration file.
 func readConfig(t *testing.T, b block) {
 	path := filepath.Join(t.TempDir(), strings.TrimPrefix(b.mark, "file: "))
 	if err := os.WriteFile(path, []byte(b.text), 0o600); err != nil {
@@ -206,12 +215,12 @@ func readConfig(t *testing.T, b block) {
 	}
 }
 
-// matches holds output to what the README shows.
-func matches(t *testing.T, line int, want, got string) {
+// matches holds output to what a page shows.
+func matches(t *testing.T, at, want, got string) {
 	t.Helper()
 	pattern := strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSpace(want)), "…", ".*")
 	if want == "" || !regexp.MustCompile("(?s)^"+pattern+"$").MatchString(strings.TrimSpace(got)) {
-		t.Errorf("README.md:%d: the block prints\n%s\nand the README shows\n%s", line, got, want)
+		t.Errorf("%s: the block prints\n%s\nand the page shows\n%s", at, got, want)
 	}
 }
 
