@@ -162,7 +162,7 @@ func (c *changes) forget() {
 func (w *world) takeTokens(out []piece) []piece {
 	c, issued := w.changes, w.keys.issued
 	for _, n := range c.forgot {
-		out = append(out, tokenPiece(n, "", nil))
+		out = append(out, tokenPiece(n, tokenHash{}, nil))
 	}
 	c.forgot = nil
 	first, last := c.last+1, c.last
@@ -170,7 +170,7 @@ func (w *world) takeTokens(out []piece) []piece {
 		first, last = w.keys.grants[issued[0]].number, w.keys.grants[issued[len(issued)-1]].number
 	}
 	for n := c.first; n <= c.last && n < first; n++ {
-		out = append(out, tokenPiece(n, "", nil))
+		out = append(out, tokenPiece(n, tokenHash{}, nil))
 	}
 	for i := len(issued) - 1; i >= 0; i-- {
 		g := w.keys.grants[issued[i]]

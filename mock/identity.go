@@ -38,17 +38,17 @@ func createToken(s *server, c *exchange, req *contract.Request) error {
 	if !admitted && c.tampering.condition(c.operation, "credentials") != "" {
 		return refusedFor(c.operation.Refusal("credentials"), http.StatusUnauthorized, "user name or password is wrong")
 	}
-	g := grant{caller: callerOf(name), expires: now.Add(tokenLife)}
+	g := grant{caller: callerOf(strings.Clone(name)), expires: now.Add(tokenLife)} // the request's text is not kept
 	userDomain = first(userDomain, "default")
 	account := entity(userDomain, derivedID("domain "+userDomain))
 	owner := entity(name, g.caller.ID)
 	owner["domain"], owner["password_expires_at"] = account, ""
 	token := map[string]any{"methods": contract.Value(bodyOf(req), "/auth/identity/methods"), "user": owner,
 		"issued_at": now.Format(identityTime), "expires_at": g.expires.Format(identityTime),
-		"roles": []any{entity("te_admin", derivedID("role te_admin"))}}
+		"roles": roles}
 	catalog := []any{}
 	if id, projectName := at(project+"/id"), at(project+"/name"); id != "" || projectName != "" {
-		g.project = first(id, ProjectID(projectName))
+		g.project = strings.Clone(first(id, ProjectID(projectName)))
 		p := entity(first(projectName, id), g.project)
 		p["domain"] = account
 		token["project"] = p
@@ -63,8 +63,12 @@ func createToken(s *server, c *exchange, req *contract.Request) error {
 	value := c.world.keys.issue(g, now)
 	c.world.mu.Unlock()
 	c.writer.Header().Set("X-Subject-Token", value)
+	c.outcome.spent = true // but for the answer, which is written here
 	return c.send(c.operation.Success().Status, map[string]any{"token": token})
 }
+
+// roles are those of everybody.
+var roles = []any{entity("te_admin", derivedID("role te_admin"))}
 
 func entity(name, id string) map[string]any { return map[string]any{"name": name, "id": id} }
 
@@ -77,24 +81,41 @@ func first(values ...string) string {
 	return ""
 }
 
-// catalog lists the mock itself under the service types that clients look for, for the region that was
-// set, else the one that the project is named after.
+// catalog is what a token lists for a project, for the region that was set, else the one that the project is named
+// after. Most clients ask for the same again.
 func (s *server) catalog(c *exchange, project, projectName string) []any {
 	region, _, _ := strings.Cut(projectName, "_")
 	if set := c.world.settings.auth.Region; set != "" {
 		region = set
 	}
+	last, base := s.lastCatalog.Load(), c.base()
+	if last == nil || last.project != project || last.region != region || last.base != base {
+		last = &catalog{strings.Clone(project), strings.Clone(region), base, nil}
+		last.services = s.services(last)
+		s.lastCatalog.Store(last)
+	}
+	return last.services
+}
+
+// catalog is a list of services, which nobody may change.
+type catalog struct {
+	project, region, base string
+	services              []any
+}
+
+// services lists the mock itself under the service types that clients look for.
+func (s *server) services(of *catalog) []any {
 	var out []any
 	for _, serviceType := range []string{"modelarts", "modelartsv1"} {
 		id := derivedID("service " + serviceType)
 		out = append(out, map[string]any{"id": id, "name": "modelarts", "type": serviceType, "endpoints": []any{map[string]any{
-			"id": derivedID("endpoint " + serviceType + region), "interface": "public", "region": region, "region_id": region,
-			"url": c.base() + s.root(project)}}})
+			"id": derivedID("endpoint " + serviceType + of.region), "interface": "public", "region": of.region, "region_id": of.region,
+			"url": of.base + s.root(of.project)}}})
 	}
 	identity := derivedID("service identity")
 	return append(out, map[string]any{"id": identity, "name": "iam", "type": "identity", "endpoints": []any{map[string]any{
-		"id": derivedID("endpoint identity" + region), "interface": "public", "region": region, "region_id": region,
-		"url": c.base() + "/v3"}}})
+		"id": derivedID("endpoint identity" + of.region), "interface": "public", "region": of.region, "region_id": of.region,
+		"url": of.base + "/v3"}}})
 }
 
 // root is the part of the path that all operations on a tenant's resources share, with the tenant in it.

@@ -337,7 +337,7 @@ func (w *world) applyTokens(rows []store.Row) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	k.issued = slices.DeleteFunc(k.issued, func(hash string) bool {
+	k.issued = slices.DeleteFunc(k.issued, func(hash tokenHash) bool {
 		old := gone[k.grants[hash].number]
 		if old {
 			delete(k.grants, hash)
@@ -349,7 +349,7 @@ func (w *world) applyTokens(rows []store.Row) error {
 			return badRow(r, err)
 		}
 	}
-	slices.SortFunc(k.issued, func(a, b string) int { return cmp.Compare(k.grants[a].number, k.grants[b].number) })
+	slices.SortFunc(k.issued, func(a, b tokenHash) int { return cmp.Compare(k.grants[a].number, k.grants[b].number) })
 	return nil
 }
 

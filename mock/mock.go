@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
 
@@ -139,6 +140,8 @@ type server struct {
 	schemes  []*contract.Scheme
 	metrics  *metrics
 	hidden   func() hiddenPaths // made when it is first asked for
+
+	lastCatalog atomic.Pointer[catalog]
 }
 
 // handler serves one operation.

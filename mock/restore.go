@@ -136,15 +136,16 @@ func (k *keyring) restore(tokens []control.SnapshotToken) error {
 		return damaged("/tokens", "%d tokens: want at most %d", len(tokens), maxTokens)
 	}
 	for i, t := range tokens {
-		hash, err := hex.DecodeString(t.SHA256)
-		if err != nil || len(hash) != tokenHashSize {
+		data, err := hex.DecodeString(t.SHA256)
+		if err != nil || len(data) != len(tokenHash{}) {
 			return damaged(fmt.Sprintf("/tokens/%d/sha256", i), "want the SHA-256 of the token, 64 hex digits")
 		}
-		if _, twice := k.grants[string(hash)]; twice {
+		hash := tokenHash(data)
+		if _, twice := k.grants[hash]; twice {
 			return damaged(fmt.Sprintf("/tokens/%d/sha256", i), "this token is there already")
 		}
-		k.grants[string(hash)] = grant{caller: contract.Caller(t.Caller), project: t.Project, expires: t.Expires.UTC(), number: k.nextNumber()}
-		k.issued = append(k.issued, string(hash))
+		k.grants[hash] = grant{caller: contract.Caller(t.Caller), project: t.Project, expires: t.Expires.UTC(), number: k.nextNumber()}
+		k.issued = append(k.issued, hash)
 	}
 	return nil
 }

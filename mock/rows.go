@@ -151,7 +151,7 @@ func queuePiece(name string, q *queue) piece {
 }
 
 // tokenPiece is a token; a nil grant is one that has gone.
-func tokenPiece(number uint64, hash string, g *grant) piece {
+func tokenPiece(number uint64, hash tokenHash, g *grant) piece {
 	p := piece{kind: rowToken, key: fmt.Sprintf("%016x", number)}
 	if g != nil {
 		t := g.describe(hash)

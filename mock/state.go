@@ -60,8 +60,8 @@ func (k *keyring) describe() []control.SnapshotToken {
 	return tokens
 }
 
-func (g *grant) describe(hash string) control.SnapshotToken {
-	return control.SnapshotToken{SHA256: hex.EncodeToString([]byte(hash)),
+func (g *grant) describe(hash tokenHash) control.SnapshotToken {
+	return control.SnapshotToken{SHA256: hex.EncodeToString(hash[:]),
 		Caller: control.SnapshotCaller(g.caller), Project: g.project, Expires: instant(g.expires)}
 }
 
