@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,7 +30,7 @@ type entry struct {
 	took      time.Duration       // until the answer was ready
 
 	method, target, host string
-	header               http.Header
+	header               []byte // as appendHeader writes it
 	body                 kept
 	path, query          map[string]any // parameters as they were read, where they can only be kept
 	violations           []contract.Violation
@@ -52,12 +53,12 @@ type entry struct {
 	states     states
 	status     int // 0 when no answer was sent
 	code       string
-	answer     http.Header
+	answer     []byte // its header
 	answerBody kept
-	text       []byte // in which both bodies stand
+	text       []byte // in which both bodies stand, and both headers
 }
 
-// spareEntries are empty ones, which may have room for bodies.
+// spareEntries are empty ones, which may have room for texts.
 var spareEntries = sync.Pool{New: func() any { return &entry{} }}
 
 func newEntry() *entry {
@@ -109,37 +110,44 @@ type kept struct {
 
 func (k kept) isCut() bool { return k.size != int64(len(k.data)) }
 
-// keep copies the bodies of an exchange, or their beginnings, because their memory is used again.
-func (e *entry) keep(body, answer []byte, most int) {
-	a, b := min(len(body), most), min(len(answer), most)
-	if room := cap(e.text); room < a+b || room > 2*(a+b)+spareText {
-		e.text = make([]byte, 0, a+b)
+// keep copies the bodies of an exchange, or their beginnings, with its headers, because their memory is used again.
+func (e *entry) keep(c *exchange, most int) {
+	body, answer := c.body[:min(len(c.body), most)], c.sent[:min(len(c.sent), most)]
+	need := len(body) + len(answer) + c.headers + usualAnswer
+	if cap(e.text) > 2*need+spareText {
+		e.text = nil
 	}
-	e.text = append(append(e.text[:0], body[:a]...), answer[:b]...)
-	e.body.data, e.answerBody.data = e.text[:a:a], e.text[a:]
+	text := append(append(slices.Grow(e.text[:0], need), body...), answer...)
+	bodies := len(text)
+	text = appendHeader(text, c.request.Header)
+	headers := len(text)
+	text = appendHeader(text, c.writer.Header())
+	e.text, e.body.data, e.answerBody.data = text, text[:len(body):len(body)], text[len(body):bodies:bodies]
+	e.header, e.answer = text[bodies:headers:headers], text[headers:]
 }
 
-// spareText is how much more memory than it needs an entry may take over for its bodies.
-const spareText = 512
+const (
+	spareText   = 512 // bytes that an entry may take over for its texts, beside twice what it needs
+	usualAnswer = 256 // bytes of an answer's header, mostly
+)
 
-// entryOf is the entry of an exchange that is about to be answered. Headers are not copied: nothing changes them
-// any more.
+// entryOf is the entry of an exchange that is about to be answered.
 func (j *journal) entryOf(c *exchange, took time.Duration) *entry {
 	r := c.request
 	e := newEntry()
 	e.id, e.contract, e.operation, e.started, e.clock, e.took = c.id, c.contract, c.operation, c.started, c.clock, took
-	e.method, e.target, e.host, e.secure, e.header = r.Method, r.RequestURI, r.Host, r.TLS != nil, r.Header
+	e.method, e.target, e.host, e.secure = r.Method, r.RequestURI, r.Host, r.TLS != nil
 	if e.target == "" {
 		e.target = r.URL.RequestURI()
 	}
 	e.violations, e.tampered, e.signature, e.shown = c.violations, c.tampering.Read != nil, c.signature, c.shown
 	e.condition, e.caller, e.refusal, e.rule, e.row = c.condition, c.caller, c.refusal, c.outcome.decision.Rule, c.outcome.decision.Row
 	e.states = states{c.outcome.stored, c.outcome.before, c.outcome.state, c.outcome.since}
-	e.status, e.code, e.answer, e.answerBody.size, e.body.size = c.status, c.code, c.writer.Header(), int64(len(c.sent)), int64(len(c.body))
+	e.status, e.code, e.answerBody.size, e.body.size = c.status, c.code, int64(len(c.sent)), int64(len(c.body))
 	if r.ContentLength != 0 && (c.body == nil || e.body.size < r.ContentLength) {
 		e.body.size = r.ContentLength // nobody has read it, or not all of it
 	}
-	e.keep(c.body, c.sent, int(min(maxKept, j.bytes/4)))
+	e.keep(c, int(min(maxKept, j.bytes/4)))
 	if c.fault != nil {
 		e.fault, e.spoilt = c.fault.id+" ("+c.fault.spec+"): "+cmp.Or(c.fault.did, "nothing"), c.fault.spoils()
 	}
@@ -148,23 +156,22 @@ func (j *journal) entryOf(c *exchange, took time.Duration) *entry {
 		e.operation = e.contract.Match(e.method, e.escapedPath()).Operation
 		e.early = e.operation != nil
 	}
-	e.size = e.weight() + c.headersWeight()
+	e.size = e.weight()
 	return e
 }
 
 // Bytes that an entry takes beside its texts, roughly.
 const (
-	entryWeight     = 1024 // with the two maps of headers
-	headerWeight    = 48
+	entryWeight     = 768
 	violationWeight = 256
 	parameterWeight = 64
 	findingWeight   = 192
 )
 
-// weight is how many bytes an entry takes, roughly, without the headers of the request.
+// weight is how many bytes an entry takes, roughly.
 func (e *entry) weight() int64 {
 	n := entryWeight + len(e.id) + len(e.method) + len(e.target) + len(e.host) + cap(e.text) +
-		violationWeight*len(e.violations) + parameterWeight*(len(e.path)+len(e.query)) + headerSize(e.answer)
+		violationWeight*len(e.violations) + parameterWeight*(len(e.path)+len(e.query))
 	for i := range e.violations {
 		n += len(e.violations[i].Text) + len(e.violations[i].Pointer)
 	}
@@ -178,25 +185,6 @@ func findingSize(f *signing.Finding) int {
 	n := findingWeight + len(f.Access) + len(f.Problem) + len(f.Canonical) + len(f.StringToSign) + len(f.Part) + len(f.Server) + len(f.Client) + len(f.Hint)
 	for _, m := range f.Mistakes {
 		n += len(m)
-	}
-	return n
-}
-
-// headersWeight is how many bytes the headers of the request take, roughly.
-func (c *exchange) headersWeight() int64 {
-	if c.headers == 0 {
-		c.oversize() // which counts them, and has not been asked yet
-	}
-	return int64(c.headers + headerWeight*len(c.request.Header))
-}
-
-func headerSize(h http.Header) int {
-	n := 0
-	for name, values := range h {
-		n += headerWeight + len(name)
-		for _, v := range values {
-			n += len(v)
-		}
 	}
 	return n
 }
@@ -271,8 +259,8 @@ func (e *entry) requestViolations() []contract.Violation {
 	if err != nil {
 		return e.violations
 	}
-	m := e.contract.Match(e.method, e.escapedPath())
-	_, found := e.operation.Read(contract.Input{Path: m.Path, Query: u.Query(), Header: e.header, ContentType: e.header.Get("Content-Type"), Body: e.body.data})
+	m, header := e.contract.Match(e.method, e.escapedPath()), headerOf(e.header)
+	_, found := e.operation.Read(contract.Input{Path: m.Path, Query: u.Query(), Header: header, ContentType: header.Get("Content-Type"), Body: e.body.data})
 	return found
 }
 
@@ -286,9 +274,9 @@ func (e *entry) answerViolations() []contract.Violation {
 	case e.status == 0:
 		return []contract.Violation{{In: "status", Keyword: "status", Text: "no answer was sent"}}
 	case e.answerBody.isCut():
-		return e.contract.CheckHead(op, contract.Answer{Status: e.status, Header: e.answer})
+		return e.contract.CheckHead(op, contract.Answer{Status: e.status, Header: headerOf(e.answer)})
 	}
-	return e.contract.Check(op, contract.Answer{Status: e.status, Header: e.answer, Body: e.answerBody.data})
+	return e.contract.Check(op, contract.Answer{Status: e.status, Header: headerOf(e.answer), Body: e.answerBody.data})
 }
 
 // has tells whether an error code, or a variant of one, is the entry's.

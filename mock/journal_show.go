@@ -42,9 +42,6 @@ func (v view) exchange(e *entry) control.Exchange {
 }
 
 func message(headers map[string][]string, text string, whole kept) control.Message {
-	if headers == nil {
-		headers = map[string][]string{}
-	}
 	m := control.Message{Headers: headers, Size: whole.size, Cut: whole.isCut() || (text == "" && whole.size > 0), Text: text}
 	if !utf8.ValidString(text) {
 		m.Text, m.Base64 = base64.StdEncoding.EncodeToString([]byte(text)), true

@@ -98,8 +98,9 @@ func (s *scribe) forget() {
 
 // exchange is an entry as package fixtures has it, with its secrets.
 func (e *entry) exchange() fixtures.Exchange {
-	return fixtures.Exchange{Started: e.started, Took: e.took, Method: e.method, URL: e.address(), RequestHeaders: e.header,
-		RequestBody: e.body.text(e.header), Status: e.status, ResponseHeaders: e.answer, ResponseBody: e.answerBody.text(e.answer)}
+	sent, answered := headerOf(e.header), headerOf(e.answer)
+	return fixtures.Exchange{Started: e.started, Took: e.took, Method: e.method, URL: e.address(), RequestHeaders: sent,
+		RequestBody: e.body.text(sent), Status: e.status, ResponseHeaders: answered, ResponseBody: e.answerBody.text(answered)}
 }
 
 // text is what can be shown of a body. Of one in an encoding that hides its secrets that is nothing; JSON that

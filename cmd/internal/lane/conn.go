@@ -70,7 +70,7 @@ func (c *conn) serve() (left net.Conn) {
 		if c.posted && c.skipLineEnds() {
 			continue
 		}
-		x := &exchange{conn: c}
+		x := newExchange(c)
 		if !x.head.parse(c.buffer[c.from:c.to]) {
 			return c.handOver()
 		}

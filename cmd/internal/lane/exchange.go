@@ -9,18 +9,49 @@ import (
 
 // exchange is one request with its answer.
 type exchange struct {
-	conn   *conn
-	head   head
-	body   body
-	life   life
-	answer answer
+	conn    *conn
+	headers *headers
+	head    head
+	body    body
+	life    life
+	answer  answer
+}
+
+// headers are the memory of those of a request and its answer. Another exchange uses it when the handler has returned.
+type headers struct {
+	request, answer http.Header
+	values          []string
+}
+
+var spareHeaders = sync.Pool{New: func() any { return &headers{request: http.Header{}, answer: http.Header{}} }}
+
+const mostHeaders = 64 // names; a map that had more would take longer to empty than to make
+
+func newExchange(c *conn) *exchange {
+	h, _ := spareHeaders.Get().(*headers)
+	x := &exchange{conn: c, headers: h}
+	x.head.header, x.head.values = h.request, h.values
+	return x
+}
+
+// release gives the memory of the headers back.
+func (x *exchange) release() {
+	h := x.headers
+	if len(h.request) > mostHeaders || len(h.answer) > mostHeaders {
+		return
+	}
+	h.values = x.head.values
+	clear(h.request)
+	clear(h.answer)
+	clear(h.values)
+	spareHeaders.Put(h)
 }
 
 // serve lets the handler answer, and tells whether the connection is good for another request.
 func (x *exchange) serve() (again bool) {
 	c := x.conn
 	x.body.data = c.buffer[c.from+x.head.size:][:x.head.length]
-	x.life.conn, x.answer.conn, x.answer.header = c, c, http.Header{}
+	x.life.conn, x.answer.conn, x.answer.header = c, c, x.headers.answer
 	if c.write.allow(c.now, c.lane.server.WriteTimeout) != nil {
 		return false
 	}
@@ -40,7 +71,9 @@ func (x *exchange) serve() (again bool) {
 	}()
 	handler.ServeHTTP(&x.answer, x.request())
 	c.from += x.head.size + x.head.length
-	return x.answer.finish()
+	again = x.answer.finish()
+	x.release() // not after a panic, when somebody may still be at it
+	return again
 }
 
 // request is what net/http would make of a head.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +13,8 @@ import (
 type head struct {
 	method, target, host string
 	url                  url.URL
-	header               http.Header // without Host
+	header               http.Header // without Host; empty before it is parsed
+	values               []string    // of the header, which stand together
 	size                 int         // bytes, with the empty line
 	length               int         // of the body
 }
@@ -69,9 +71,7 @@ func (h *head) parseTarget(target string) bool {
 
 // parseHeader reads the lines of the header, each of which ends.
 func (h *head) parseHeader(lines string) bool {
-	count := strings.Count(lines, "\n")
-	h.header = make(http.Header, count)
-	values := make([]string, 0, count)
+	values := slices.Grow(h.values[:0], strings.Count(lines, "\n"))
 	for lines != "" {
 		line, rest, _ := strings.Cut(lines, lineEnd)
 		name, value, _ := strings.Cut(line, ":")
@@ -92,6 +92,7 @@ func (h *head) parseHeader(lines string) bool {
 		values = append(values, value)
 		h.header[name] = values[len(values)-1 : len(values) : len(values)]
 	}
+	h.values = values
 	return h.host != ""
 }
 

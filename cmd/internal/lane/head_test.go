@@ -131,7 +131,7 @@ func FuzzPlain(f *testing.F) {
 	go func() { _ = server.Serve(conns) }()
 	f.Cleanup(func() { _ = server.Close() })
 	f.Fuzz(func(t *testing.T, data []byte) {
-		x := &exchange{conn: &conn{lane: New(server), rwc: &net.TCPConn{}}}
+		x := newExchange(&conn{lane: New(server), rwc: &net.TCPConn{}})
 		if !x.head.parse(data) {
 			return
 		}
@@ -154,5 +154,6 @@ func FuzzPlain(f *testing.F) {
 		if want := <-seen; got != want {
 			t.Errorf("%q:\n%s\nwant\n%s", whole, got, want)
 		}
+		x.release() // the next has its memory
 	})
 }

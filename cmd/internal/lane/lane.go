@@ -6,7 +6,8 @@
 // net/http takes too, and reads the same from it; the package's fuzz target holds it to that. Its answers are those
 // of net/http byte for byte, but that a body without a Content-Length, or with one that is no number, gets one up to
 // 64 KiB, and not only up to 2.
-// A handler in a lane cannot take over its connection, and decides nothing about trailers or Transfer-Encoding.
+// A handler in a lane cannot take over its connection, decides nothing about trailers or Transfer-Encoding, and must not
+// keep the header of a request or of its answer when it returns: their memory is used again.
 package lane
 
 import (

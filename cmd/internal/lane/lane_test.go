@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -88,6 +89,38 @@ func talk(t testing.TB, addr, text string) string {
 		t.Fatalf("%q: %v", text, err)
 	}
 	return dateLine.ReplaceAllString(string(got), "Date: now\r\n")
+}
+
+// Requests that come one after the other share memory, and nothing in it.
+func TestHeadersAreApart(t *testing.T) {
+	addr, _, plain := inLane(t, quiet(func(w http.ResponseWriter, r *http.Request) {
+		for name, values := range r.Header {
+			w.Header()["Got-"+name] = append([]string{"x"}, values...)
+		}
+	}))
+	const many = 2 * mostHeaders
+	var wide strings.Builder
+	for i := range many {
+		fmt.Fprintf(&wide, "X-%d: a\r\n", i)
+	}
+	for range 3 {
+		got := talk(t, addr, "GET /"+hosted+"A: 1\r\nB: 2\r\nB: 3\r\n\r\n"+"GET /"+hosted+"\r\n"+"GET /"+hosted+wide.String()+"\r\n"+"GET /"+hosted+"B: 4\r\n\r\n"+goodby)
+		answers := strings.Split(got, "HTTP/1.1 200 OK\r\n")[1:]
+		if len(answers) != 5 {
+			t.Fatalf("%d answers: %q", len(answers), got)
+		}
+		for i, want := range []string{"Got-A: x\r\nGot-A: 1\r\nGot-B: x\r\nGot-B: 2\r\nGot-B: 3\r\n", "", "Got-X-0: x\r\nGot-X-0: a\r\n", "Got-B: x\r\nGot-B: 4\r\n"} {
+			if !strings.HasPrefix(answers[i], want) || (i != 2 && strings.Count(answers[i], "Got-") != strings.Count(want, "Got-")) {
+				t.Errorf("answer %d is %q, want it to begin with %q", i, answers[i], want)
+			}
+		}
+		if n := strings.Count(answers[2], ": a\r\n"); n != many {
+			t.Errorf("%d of %d headers", n, many)
+		}
+	}
+	if plain.Load() != 12 {
+		t.Errorf("%d answered in the lane, want all but the three last", plain.Load())
+	}
 }
 
 // A request in pieces is one for the server behind.
