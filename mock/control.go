@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -148,8 +149,11 @@ func (k *controller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		out.data = append(out.data, '\n')
 	}
 	w.Header().Set("Content-Type", out.contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(out.data)))
 	w.WriteHeader(status)
-	_, _ = w.Write(out.data) // the client has gone: nobody is left to tell
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(out.data) // the client has gone: nobody is left to tell
+	}
 }
 
 // answer lets in only this machine, finds the call, and holds it to the document before it is carried out.
@@ -158,12 +162,17 @@ func (k *controller) answer(w http.ResponseWriter, r *http.Request) (any, error)
 		return nil, badControl{http.StatusForbidden, text}
 	}
 	const known = "; GET " + controlPrefix + "health lists them"
-	m := controlDocument().Match(r.Method, r.URL.EscapedPath())
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet // without the body
+	}
+	m := controlDocument().Match(method, r.URL.EscapedPath())
 	whole := m.Operation == nil || strings.Count(m.Operation.Path, "/") == strings.Count(r.URL.EscapedPath(), "/")
 	switch {
 	case !m.Known || !whole || !strings.HasPrefix(r.URL.EscapedPath(), controlPrefix):
 		return nil, badControl{http.StatusNotFound, "no such control call" + known}
 	case m.Operation == nil:
+		w.Header().Set("Allow", controlMethods(r.URL.EscapedPath()))
 		return nil, badControl{http.StatusMethodNotAllowed, "no such method of a control call" + known}
 	}
 	c := &call{server: k.server, world: k.server.world, request: r, writer: w, path: m.Path}
@@ -183,6 +192,20 @@ func (k *controller) answer(w http.ResponseWriter, r *http.Request) (any, error)
 		return nil, fmt.Errorf("operation %s of the control API is not built", m.Operation.ID)
 	}
 	return c.perform(m.Operation, do)
+}
+
+// controlMethods are those of a path of the control API, as the header Allow has them.
+func controlMethods(escapedPath string) string {
+	var out []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
+		if controlDocument().Match(method, escapedPath).Operation == nil {
+			continue
+		}
+		if out = append(out, method); method == http.MethodGet {
+			out = append(out, http.MethodHead)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // aboutAll are the calls that are about the mock as a whole, whatever sandbox they name: it is not made for them.

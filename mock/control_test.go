@@ -138,13 +138,41 @@ func TestControlAnswersWhateverComes(t *testing.T) {
 	for _, row := range []struct {
 		method, path string
 		status       int
-	}{{"FOO", "/_tally/health", 405}, {"GET", "/%5ftally/health", 404}, {"GET", "/_tally/%68ealth", 200}, {"HEAD", "/_tally/health", 405}} {
+		allow        string
+	}{{"FOO", "/_tally/health", 405, "GET, HEAD"}, {"PUT", "/_tally/faults", 405, "DELETE, GET, HEAD, POST"}, {"HEAD", "/_tally/reset", 405, "POST"},
+		{"GET", "/%5ftally/health", 404, ""}, {"GET", "/_tally/%68ealth", 200, ""}} {
 		r := httptest.NewRequest(row.method, row.path, nil)
 		r.RemoteAddr, r.Host = "127.0.0.1:1000", "localhost"
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		if w.Code != row.status || !strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") || (row.status >= 400) != strings.Contains(w.Body.String(), `"error"`) {
+		if w.Code != row.status || !strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") || (row.status >= 400) != strings.Contains(w.Body.String(), `"error"`) && row.method != "HEAD" || w.Header().Get("Allow") != row.allow {
 			t.Errorf("%s %s: %d %s", row.method, row.path, w.Code, w.Body)
+		}
+	}
+}
+
+// HEAD is GET without the body.
+func TestControlHead(t *testing.T) {
+	c := start(t)
+	for _, path := range []string{"health", "clock", "", "openapi.yaml"} {
+		var size [2]string
+		for i, method := range []string{"GET", "HEAD"} {
+			req, err := http.NewRequest(method, c.url+"/_tally/"+path, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			if resp.Body.Close(); err != nil || resp.StatusCode != 200 || (len(body) > 0) != (method == "GET") {
+				t.Errorf("%s %q: %d with %d bytes, %v", method, path, resp.StatusCode, len(body), err)
+			}
+			size[i] = resp.Header.Get("Content-Type") + resp.Header.Get("Content-Length")
+		}
+		if path != "clock" && size[0] != size[1] {
+			t.Errorf("%q: %q, by HEAD %q", path, size[0], size[1])
 		}
 	}
 }
