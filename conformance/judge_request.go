@@ -39,7 +39,7 @@ func isWhole(op *contract.Operation, in contract.Input, e *Recorded) bool {
 		return true
 	}
 	body := decoded(&reply{body: in.Body})
-	return !cutOff(e.RequestBody) && body != nil && !isRedacted(body) && in.ContentType != ""
+	return e.isAsked() && body != nil && !isRedacted(body) && in.ContentType != ""
 }
 
 // judgeDue sees that a request which the contract must refuse was not accepted. Only what a check of the

@@ -87,8 +87,11 @@ func cutOff(body string) bool { return len(body) >= maxShown && cutText.MatchStr
 // isWithheld tells whether the recording lacks a body that there was, or its end. A comment of another program
 // beside a whole body says nothing.
 func (e *Recorded) isWithheld() bool {
-	return e.Status != 0 && (cutOff(e.ResponseBody) || (e.Error != "" && !json.Valid([]byte(e.ResponseBody))))
+	return e.Status != 0 && (e.Lacks(fixtures.Answered) || cutOff(e.ResponseBody) || (e.Error != "" && !json.Valid([]byte(e.ResponseBody))))
 }
+
+// isAsked tells whether the recording has the request's body as it was sent, but for what was taken out of it.
+func (e *Recorded) isAsked() bool { return !e.Lacks(fixtures.Sent) && !cutOff(e.RequestBody) }
 
 // isTimeless tells whether it is not known when the exchange was.
 func (e *Recorded) isTimeless() bool { return e.Started.IsZero() || e.Took <= 0 }

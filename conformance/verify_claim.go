@@ -31,7 +31,7 @@ func (v *verifier) sendable(s *step) error {
 		return notClaimed{claimRecordedWorld}
 	case effect.Resource != v.kind && effect.Do != contract.Read && effect.Do != contract.List:
 		return notClaimed{claimRecordedKind}
-	case cutOff(s.RequestBody):
+	case !s.isAsked():
 		return notClaimed{claimRecordedRequest}
 	}
 	return v.readableAgain(s)

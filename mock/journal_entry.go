@@ -229,15 +229,16 @@ func (e *entry) operationID() string {
 	return e.operation.ID
 }
 
-// address is the URL that the client meant.
+// address is the URL that the client meant. On the wire there are no fragments: a number sign stands for itself.
 func (e *entry) address() string {
-	if !strings.HasPrefix(e.target, "/") && strings.Contains(e.target, "://") {
-		return e.target
+	target := strings.ReplaceAll(e.target, "#", "%23")
+	switch {
+	case !strings.HasPrefix(target, "/") && strings.Contains(target, "://"):
+		return target
+	case e.secure:
+		return "https://" + e.host + target
 	}
-	if e.secure {
-		return "https://" + e.host + e.target
-	}
-	return "http://" + e.host + e.target
+	return "http://" + e.host + target
 }
 
 // escapedPath is the path as it came.

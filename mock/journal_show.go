@@ -95,10 +95,11 @@ func (v view) entry(e *entry) fixtures.Entry {
 		shown.Note.Violations = append(shown.Note.Violations, found.String())
 	}
 	shown.Note.Valid = len(shown.Note.Violations) == 0
-	for _, body := range []kept{e.body, e.answerBody} {
-		if body.isCut() && e.status != 0 {
-			shown.BreakOff(int64(len(body.data)), body.size)
-		}
+	if e.body.isCut() {
+		shown.Note.Cut = append(shown.Note.Cut, fixtures.Sent)
+	}
+	if e.answerBody.isCut() {
+		shown.Note.Cut = append(shown.Note.Cut, fixtures.Answered)
 	}
 	v.redactor.Redact(&shown, e.operationID())
 	return shown.Entry()

@@ -1,0 +1,72 @@
+package conformance_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tallystick/tallystick/conformance"
+	"github.com/tallystick/tallystick/contract"
+	"github.com/tallystick/tallystick/fixtures"
+	"github.com/tallystick/tallystick/mock"
+	"github.com/tallystick/tallystick/mock/control"
+)
+
+// The journal of the mock is judged without a false alarm, also where it has bodies in part, and targets that have what
+// would be a fragment elsewhere.
+func TestJudgeJournal(t *testing.T) {
+	target := serve(t, mock.WithJournal(1000, 512<<10), mock.WithAuth(mock.Auth{Mode: mock.Off}), mock.WithWorld(mock.World{Quota: new(int)}))
+	base := target.URL + "/v1/" + project + "/demanager/instances"
+	send := func(method, url, body string, want int) {
+		t.Helper()
+		req, err := http.NewRequest(method, url, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.URL.RawQuery = strings.ReplaceAll(req.URL.RawQuery, "%23", "#") // as it may be on the wire
+		req.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.Body.Close(); resp.StatusCode != want {
+			t.Fatalf("%s %s: %s, want %d", method, url, resp.Status, want)
+		}
+	}
+	for i := range 60 {
+		send("POST", base, fmt.Sprintf(`{"name":"n%d","profile_id":"Multi-Engine 1.0 (python3)-cpu","flavor":"modelarts.vm.cpu.2u",
+			"spec":{"storage":{"type":"obs","location":{"path":"bucket/work/"}}}}`, i), 200)
+	}
+	send("GET", base+"?de_type=Notebook&limit=100", "", 200)
+	send("POST", base, `{"name":"x","description":"`+strings.Repeat("y", 80_000)+`"}`, 400)
+	send("GET", base+"?de_type=Notebook%23x", "", 400)
+	har, err := (&control.Client{Base: target.URL}).HAR(t.Context(), control.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "journal.har")
+	if err := os.WriteFile(path, har, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, err := conformance.Judge(t.Context(), contract.Default(), conformance.ReadHAR(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	noFindings(t, report)
+	if notes := strings.Join(report.Notes, "\n"); strings.Count(notes, "not judged as a whole") != 1 {
+		t.Errorf("one answer is there in part, and the notes are %q", notes)
+	}
+	recording, err := fixtures.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(recording.Exchanges) != 62 || len(recording.Unusable) != 1 || !strings.Contains(recording.Unusable[0].Reason, "in part") {
+		t.Errorf("%d exchanges are used, %v are not", len(recording.Exchanges), recording.Unusable)
+	}
+	if last := recording.Exchanges[60]; !last.Lacks(fixtures.Sent) || last.Lacks(fixtures.Answered) {
+		t.Errorf("%+v", last.Note)
+	}
+}
