@@ -14,7 +14,7 @@ import (
 const compactRows = 10_000
 
 // Compact writes a file anew, without the room that what has gone left in it. It gives the sizes before and after, in
-// bytes. The file is replaced in one step, and only by one that is whole, with the same mode. Nobody else has it open
+// bytes. The file is replaced in one step, and only by one that is whole, with the same mode and owner. Nobody else has it open
 // meanwhile, not even to read; where path is a symbolic link, what it leads to is replaced.
 func Compact(ctx context.Context, path string) (before, after int64, err error) {
 	if before, err = size(path); err != nil {
@@ -42,15 +42,26 @@ func Compact(ctx context.Context, path string) (before, after int64, err error) 
 	if after, err = size(other); err != nil {
 		return before, 0, err
 	}
-	if info, err := os.Stat(path); err != nil {
-		return before, 0, err
-	} else if err := os.Chmod(other, info.Mode().Perm()); err != nil {
+	if err := alike(other, path); err != nil {
+		_ = os.Remove(other)
 		return before, 0, err
 	}
 	if err := os.Rename(other, path); err != nil {
 		return before, 0, err
 	}
 	return before, after, syncFolder(path)
+}
+
+// alike gives a file the mode of another one, and its owner.
+func alike(path, other string) error {
+	info, err := os.Stat(other)
+	if err != nil {
+		return err
+	}
+	if err := keepOwner(path, info); err != nil {
+		return err
+	}
+	return os.Chmod(path, info.Mode().Perm()) // a new owner may have changed it
 }
 
 func size(path string) (int64, error) {
