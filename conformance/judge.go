@@ -69,6 +69,8 @@ type judge struct {
 	forgot     int      // bodies that were not
 	unanswered []string // exchanges that have no answer and no reason for it
 	withheld   []string // answers that are not there as a whole, with the reason
+	cutShort   []string // answers that broke off
+	unasked    int      // exchanges whose request is not there as a whole, so that only the answer was judged
 	times      []timing // of all that has to do with resources
 	placed     int      // exchanges that do not say when they were, but the file does
 	adrift     int      // exchanges of which it is not known when they were
@@ -169,7 +171,7 @@ func (j *judge) judgeArrival(t *trial, c call, e *Recorded, r *reply) {
 	case e.Unexplained():
 		j.unanswered = append(j.unanswered, e.Where()+": the recording has no answer, and no reason for that")
 	case e.BrokeOff():
-		j.withheld = append(j.withheld, e.Where()+": "+e.Error)
+		j.cutShort = append(j.cutShort, e.Where()+": "+e.Error)
 		r.err = errors.New(e.Error)
 	case e.isWithheld():
 		j.withheld = append(j.withheld, e.Where()+": "+cmp.Or(e.Error, errWithheld.Error()))

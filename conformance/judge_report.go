@@ -137,7 +137,7 @@ func (j *judge) report(checks []Check) *Report {
 	switch {
 	case out.Counts.Failed > 0 || len(stale) > 0:
 		out.Verdict = Findings
-	case len(j.unreadable) > 0 || len(j.unanswered) > 0 || j.adrift > 0 || out.Counts.Passed == 0 || out.Counts.Errors > 0:
+	case len(j.unreadable) > 0 || len(j.unanswered) > 0 || len(j.withheld) > 0 || j.adrift > 0 || out.Counts.Passed == 0 || out.Counts.Errors > 0:
 		out.Verdict = Partial
 	default:
 		out.Verdict = Conforms
@@ -147,7 +147,7 @@ func (j *judge) report(checks []Check) *Report {
 
 // remarks say what of the recording was not judged, or not by everything.
 func (j *judge) remarks() []string {
-	out := slices.Concat(unreadableNotes(j.unreadable), namedNotes("not judged: ", j.unanswered), namedNotes("not judged as a whole: ", j.withheld))
+	var out []string
 	add := func(n int, noun, one, many string) {
 		if n == 1 {
 			out = append(out, "1 "+noun+" "+one)
@@ -164,21 +164,22 @@ func (j *judge) remarks() []string {
 		"do not say when they were or how long they took; their places in the file were taken for their order")
 	add(j.adrift, "exchange", "does not say when it was or how long it took, nor does the file tell, so nothing was judged that depends on its order",
 		"do not say when they were or how long they took, nor does the file tell, so nothing was judged that depends on their order")
+	add(j.unasked, "exchange", "has only a part of its request in the recording; what the answer should be to that was not judged",
+		"have only a part of their request in the recording; what the answer should be to that was not judged")
 	if j.forgot > 0 {
 		out = append(out, fmt.Sprintf("the recording is so large that %s could not be compared with later ones", plural(j.forgot, "answer")))
 	}
-	return out
+	return slices.Concat(out, namedNotes("not used: ", j.unreadable), namedNotes("not judged: ", j.unanswered), namedNotes("not judged as a whole: ", j.withheld),
+		namedNotes("not judged as a whole: ", j.cutShort))
 }
 
-const maxUnreadableNotes = 20
-
-// unreadableNotes name what could not be used.
-func unreadableNotes(all []string) []string { return namedNotes("not used: ", all) }
+// maxNamed is how many notes of one kind name an exchange each.
+const maxNamed = 20
 
 func namedNotes(prefix string, all []string) []string {
 	var out []string
 	for i, text := range all {
-		if i == maxUnreadableNotes {
+		if i == maxNamed {
 			return append(out, fmt.Sprintf("%s%d more", prefix, len(all)-i))
 		}
 		out = append(out, prefix+text)

@@ -11,6 +11,10 @@ import (
 
 // judgeRequest holds what was refused, and what was not, to what the contract says of the request itself.
 func (j *judge) judgeRequest(t *trial, op *contract.Operation, in contract.Input, e *Recorded, r *reply) {
+	if !e.isAsked() {
+		j.unasked++
+		return
+	}
 	if op.Effect == nil || !isWhole(op, in, e) {
 		return
 	}

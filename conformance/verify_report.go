@@ -46,7 +46,7 @@ func (v *verifier) rerunOf(id string) string {
 
 // remarks say what of the recording was not sent, and what is wrong with the recording itself.
 func (v *verifier) remarks() {
-	v.notes = append(v.notes, unreadableNotes(v.unread)...)
+	v.notes = append(v.notes, namedNotes("not used: ", v.unread)...)
 	if v.skipped > 0 {
 		v.notes = append(v.notes, fmt.Sprintf("%s get a token or belong to no operation of the contract and were not sent", plural(v.skipped, "recorded exchange")))
 	}
@@ -54,13 +54,13 @@ func (v *verifier) remarks() {
 	for _, s := range v.steps {
 		repeated += s.repeated
 		if !s.conforms {
-			if wrong++; wrong <= maxUnreadableNotes {
+			if wrong++; wrong <= maxNamed {
 				v.notes = append(v.notes, fmt.Sprintf("%s: the recorded answer, %d, does not conform itself or is not there; a difference is a SHOULD", s.Where(), s.Status))
 			}
 		}
 	}
-	if wrong > maxUnreadableNotes {
-		v.notes = append(v.notes, fmt.Sprintf("%d more recorded answers do not conform themselves", wrong-maxUnreadableNotes))
+	if wrong > maxNamed {
+		v.notes = append(v.notes, fmt.Sprintf("%d more recorded answers do not conform themselves", wrong-maxNamed))
 	}
 	if repeated > 0 {
 		v.notes = append(v.notes, fmt.Sprintf("%s only waited for a state and were not sent each", plural(repeated, "recorded read")))

@@ -15,7 +15,7 @@ var explainers = []func(v view, e *entry, x *control.Explanation) error{
 // explain tells why a request got its answer.
 func (v view) explain(e *entry) (control.Explanation, error) {
 	x := control.Explanation{Request: v.summary(e), Origin: e.origin(), Near: v.near(e),
-		Violations: v.violations(e, e.requestViolations()), Broken: v.violations(e, e.answerViolations())}
+		Violations: v.violations(e, e.requestViolations()), Broken: v.violations(e, e.answerViolations()), Cut: e.status != 0 && e.answerBody.isCut()}
 	for _, part := range explainers {
 		if err := part(v, e, &x); err != nil {
 			return x, err

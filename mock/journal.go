@@ -25,7 +25,7 @@ var defaultJournal = journalSize{JournalEntries, JournalBytes}
 const (
 	maxEntries = 1_000_000
 	minJournal = 128 << 10 // bytes: room for one request with the largest target and headers, the answer, and how it was signed
-	maxKept    = 64 << 10  // bytes of one body
+	maxKept    = 256 << 10 // bytes of one body, as the manual has it
 )
 
 // WithJournal bounds the journal of requests: how many it keeps, and how many bytes they may take together. The

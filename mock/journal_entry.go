@@ -2,6 +2,7 @@ package mock
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -109,6 +110,14 @@ type kept struct {
 }
 
 func (k kept) isCut() bool { return k.size != int64(len(k.data)) }
+
+// gap says what is not there.
+func (k kept) gap() string {
+	if k.size < 0 {
+		return fmt.Sprintf("the first %d bytes are kept", len(k.data))
+	}
+	return fmt.Sprintf("the first %d of %d bytes are kept", len(k.data), k.size)
+}
 
 // keep copies the bodies of an exchange, or their beginnings, with its headers, because their memory is used again.
 func (e *entry) keep(c *exchange, most int) {

@@ -94,13 +94,13 @@ func (v view) entry(e *entry) fixtures.Entry {
 	for _, found := range append(e.requestViolations(), e.answerViolations()...) {
 		shown.Note.Violations = append(shown.Note.Violations, found.String())
 	}
-	shown.Note.Valid = len(shown.Note.Violations) == 0
 	if e.body.isCut() {
-		shown.Note.Cut = append(shown.Note.Cut, fixtures.Sent)
+		shown.Note.Lack(fixtures.Sent, e.body.gap())
 	}
-	if e.answerBody.isCut() {
-		shown.Note.Cut = append(shown.Note.Cut, fixtures.Answered)
+	if e.status != 0 && e.answerBody.isCut() {
+		shown.Note.Lack(fixtures.Answered, e.answerBody.gap())
 	}
+	shown.Note.Valid = len(shown.Note.Violations) == 0
 	v.redactor.Redact(&shown, e.operationID())
 	return shown.Entry()
 }

@@ -185,7 +185,7 @@ func TestJournalKeepsSecrets(t *testing.T) {
 	if token == "" {
 		t.Fatalf("no token was issued: %s", issued.raw)
 	}
-	x.ask("big", "POST", instances, `{"name":"`+strings.Repeat("n", 65536-30)+`","password":"cut-in-the-middle-of-it","x":"`+strings.Repeat("y", 9000)+`"}`)
+	x.ask("big", "POST", instances, `{"name":"`+strings.Repeat("n", 256<<10-30)+`","password":"cut-in-the-middle-of-it","x":"`+strings.Repeat("y", 9000)+`"}`)
 	var texts []string
 	list, err := x.k.Requests(t.Context(), control.Filter{})
 	if err != nil {

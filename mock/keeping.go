@@ -63,6 +63,13 @@ func (m *Mock) Close() error {
 	return m.world.gate.end()
 }
 
+// Count is how many resources there are now, of all kinds, in the world without a name. It is safe for concurrent use.
+func (m *Mock) Count() int {
+	m.world.mu.Lock()
+	defer m.world.mu.Unlock()
+	return m.world.count()
+}
+
 // keep lets a world that has just begun go on where its store ends.
 func (w *world) keep(k keeping, c *contract.Contract) error {
 	switch {

@@ -58,7 +58,7 @@ Conditions and limits that are set on the mock are set aside, and put back at th
 		Example: `  tally check --target https://modelarts.example.com --project a4a5d409 --token @token.txt --report html=report.html
   tally check --list --include 'suite:list'`,
 		Annotations: map[string]string{
-			variableNotes: targetNotes,
+			variableNotes: secretNotes,
 			exitNotes: `  0  the server conforms
   1  findings: it does not, something could not be removed, an entry of the baseline is stale or has
      expired, or a part of the coverage is below --min-coverage

@@ -35,7 +35,7 @@ in the legal order: stop, wait, delete. An instance whose create was never answe
 Nothing else is touched. The ledger is removed when nothing is left.`,
 		Example: `  tally cleanup --ledger run.ledger --token @token.txt`,
 		Annotations: map[string]string{
-			variableNotes: targetNotes,
+			variableNotes: secretNotes,
 			exitNotes: `  0  nothing is left
   1  something could not be removed; the ledger still has it
   2  wrong usage, a file that is no ledger, or the credentials were refused

@@ -44,7 +44,7 @@ TALLY_USER and TALLY_TOKEN mean something else to tally mock, so that it refuses
   tally env https://localhost:8443 --ca ca.pem --shell fish | source
   tally env http://127.0.0.1:8080 --ak ID --sk @secret.txt --shell dotenv > .env`,
 		Annotations: map[string]string{
-			variableNotes: replaceExample("--project is TALLY_PROJECT") + secretNotes,
+			variableNotes: secretNotes,
 			exitNotes:     "  0  done\n  2  wrong usage, or a value that the file of --shell dotenv cannot hold"},
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,11 +59,6 @@ TALLY_USER and TALLY_TOKEN mean something else to tally mock, so that it refuses
 	}
 	all.declare(cmd)
 	return cmd
-}
-
-// replaceExample is settingNotes with another flag as the example.
-func replaceExample(example string) string {
-	return strings.Replace(settingNotes, "--addr is TALLY_ADDR, --rate-limit is TALLY_RATE_LIMIT", example, 1)
 }
 
 func (k *envSettings) settings() settings {

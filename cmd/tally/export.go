@@ -36,7 +36,6 @@ format has no way to write is named by its file and entry, from 0, and left out.
 		Example: `  tally export --to k6 life.har --out life.js
   tally export --to http life.har --out -`,
 		Annotations: map[string]string{
-			variableNotes: formatNotes,
 			exitNotes: `  0  everything was written
   1  something was left out; all of it has been named
   2  wrong usage, or there was nothing to write`},

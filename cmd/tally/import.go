@@ -14,9 +14,6 @@ import (
 	"github.com/tallystick/tallystick/fixtures/formats"
 )
 
-// formatNotes are settingNotes with the flag that import and export have.
-var formatNotes = strings.Replace(settingNotes, "--addr is TALLY_ADDR, --rate-limit is TALLY_RATE_LIMIT", "--out is TALLY_OUT", 1)
-
 // importSettings is what the flags of `tally import` say.
 type importSettings struct {
 	from, out  string
@@ -41,7 +38,6 @@ replaced as tally record replaces them.`,
 		Example: `  tally import testdata/cassette.yaml --out life.har
   tally import --from postman console.json --var host=modelarts.example.com --out console.har`,
 		Annotations: map[string]string{
-			variableNotes: formatNotes,
 			exitNotes: `  0  everything was read
   1  something was left out; all of it has been named
   2  wrong usage, or nothing could be read; nothing was written`},

@@ -32,7 +32,7 @@ what one file shows of a resource is taken for all that was done to it while the
 exchange without a time the place in the file is taken, where all others came one after another in the order
 of the file; else what depends on its order is not judged, and the outcome is 4.`,
 		Example:     `  tally judge traffic.har --report html=report.html`,
-		Annotations: map[string]string{variableNotes: settingNotes, exitNotes: recordingExits},
+		Annotations: map[string]string{exitNotes: recordingExits},
 		Args:        harFiles,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if err := all.read(cmd, env); err != nil {
@@ -48,8 +48,8 @@ of the file; else what depends on its order is not judged, and the outcome is 4.
 const recordingExits = `  0  what was recorded conforms
   1  findings: it does not, or an entry of the baseline is stale or has expired
   2  wrong usage or configuration, such as a file that is no HAR
-  4  only a part was judged, or nothing: entries that cannot be read, that have no answer or whose order is not
-     known, none that belongs to the contract, an empty recording`
+  4  only a part was judged, or nothing: entries that cannot be read, that have no answer or only a part of one, or
+     whose order is not known, none that belongs to the contract, an empty recording`
 
 // harFiles wants files that can be read.
 func harFiles(_ *cobra.Command, files []string) error {

@@ -60,7 +60,6 @@ lets things fail. It answers this machine only. GET /_tally/health lists its cal
 and /_tally/ is a page to look at it all in a browser.`,
 		Example: `  tally mock --token secret=my-project --speed 60 --progress stop=manual`,
 		Annotations: map[string]string{
-			variableNotes: settingNotes,
 			exitNotes: `  0  it was interrupted
   2  wrong usage, a contract with problems (all are printed) or an address that is taken
   3  the database of --state cannot be reached`},
@@ -87,7 +86,7 @@ func (m *mockSettings) settings() settings {
 		{name: "addr", form: "HOST:PORT|unix:PATH", initial: m.addr, usage: addrUsage, set: m.setAddr},
 		{name: "ready-file", form: "FILE", usage: "Write the base URL into this file once requests are served; it is removed at the end.", set: into(&m.ready)},
 		{name: "seed-state", form: "FILE", set: into(&m.seedState),
-			usage: "What there is at the start: a snapshot, {\"instances\": [{\"tenant\", \"id\", \"state\", \"body\"}]}, or a recording (HAR), of which each instance is taken as it was seen last, or the whole state of a mock, as GET /_tally/snapshot gives it. Default nothing. Example: --seed-state life.har."},
+			usage: "What there is at the start: a snapshot, {\"instances\": [{\"tenant\", \"id\", \"state\", \"body\"}]} with the body as a read of it shows it, or a recording (HAR), of which each instance is taken as it was seen last, or the whole state of a mock, as GET /_tally/snapshot gives it. Default nothing. Example: --seed-state life.har."},
 		{name: "fixtures", form: "FILE", set: into(&m.fixtures), usage: "The older name of --seed-state."},
 		{name: "auth", form: "MODE", initial: string(m.auth.Mode), words: authModes, set: m.setAuth,
 			usage: "Who may call: strict (tokens of their own project), any (any token that is not empty) or off (everybody)."},
@@ -119,7 +118,7 @@ func (m *mockSettings) settings() settings {
 		{name: "journal", form: "N", initial: strconv.Itoa(m.journal), set: m.setJournal,
 			usage: "Requests that the journal keeps, up to 1000000; the oldest go first. 0 is no journal."},
 		{name: "journal-bytes", form: "SIZE", initial: "16MiB", set: m.setJournalBytes,
-			usage: "Bytes that they may take together, such as 512KiB or 64MiB, at least 128KiB. 0 is no journal."},
+			usage: "Bytes that they may take together, such as 512KiB or 64MiB, at least 128KiB. 0 is no journal. Of a body it keeps the first 256 KiB, or a quarter of this where that is less."},
 		{name: "defect", form: "NAME", set: into(&m.defect),
 			usage: "Break the contract on purpose, in one way, to see whether a test finds it. Default nothing is broken."},
 		{name: "list-defects", form: "bool", set: setBool(&m.listDefects),

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -66,7 +65,6 @@ server that builds them from the Host header, as tally mock does, names the prox
 another one the client has to be told its endpoint.`,
 		Example: `  tally record --target http://127.0.0.1:8080 --host client --out run.har --fail-on answers`,
 		Annotations: map[string]string{
-			variableNotes: strings.Replace(settingNotes, "--rate-limit is TALLY_RATE_LIMIT", "--fail-on is TALLY_FAIL_ON", 1),
 			exitNotes: `  0  it was interrupted, and --fail-on found nothing
   1  findings: what --fail-on names was seen
   2  wrong usage, a contract with problems, an address that is taken, or a file that cannot be written

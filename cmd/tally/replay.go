@@ -48,7 +48,6 @@ does not go past a change that was not asked for; once serves each exchange one 
 request in its place.`,
 		Example: `  tally replay life.har --addr 127.0.0.1:8081 --fallback mock`,
 		Annotations: map[string]string{
-			variableNotes: settingNotes,
 			exitNotes: `  0  it was interrupted
   2  wrong usage, a file that cannot be read, a contract with problems or an address that is taken
   4  no exchange of the files can be used; the reasons are printed`},

@@ -54,7 +54,6 @@ same options, --values and --baseline among them; what may differ is only what d
 entries of the baseline are judged by what all parts say together.`,
 		Example: "  tally report merge part-*.json --report junit=junit.xml,html=report.html",
 		Annotations: map[string]string{
-			variableNotes: settingNotes,
 			exitNotes: `  0  the server conforms
   1  findings: it does not, something could not be removed, an entry of the baseline is stale or has
      expired, or a part of the coverage is below --min-coverage

@@ -119,10 +119,16 @@ func commandNames(root *cobra.Command) []string {
 	return names
 }
 
+// fewNames is how many names a message lists.
+const fewNames = 6
+
 // unknown words a name that does not exist, with the one that was probably meant.
 func unknown(what, name string, known []string) error {
 	if near := nearest(strings.TrimLeft(name, "-"), known); near != "" {
 		return fmt.Errorf("unknown %s %q; did you mean %q?", what, name, near)
+	}
+	if len(known) <= fewNames {
+		return fmt.Errorf("unknown %s %q; want %s", what, name, strings.Join(known, ", "))
 	}
 	return fmt.Errorf("unknown %s %q; 'tally help' shows what there is", what, name)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -36,7 +35,6 @@ there is a false alarm. The score is printed for each family of defects.
 A defect that is found by no check, or an alarm without a defect, fails the selftest.`,
 		Example: "  tally selftest --seeds 20",
 		Annotations: map[string]string{
-			variableNotes: strings.Replace(settingNotes, "--addr is TALLY_ADDR, --rate-limit is TALLY_RATE_LIMIT", "--seeds is TALLY_SEEDS, --fail-fast is TALLY_FAIL_FAST", 1),
 			exitNotes: `  0  every defect is found, and nothing else
   1  a defect is not found, or there is a false alarm
   2  wrong usage`},

@@ -78,7 +78,7 @@ func (m *mockSettings) serve(ctx context.Context, stdout, stderr io.Writer) (err
 	}
 	return service{handler: h, addr: m.addr, ready: m.ready, log: log, wire: w, greet: func(base string, addr net.Addr) error {
 		started()
-		s := session{contract: c, base: base, auth: m.auth, control: m.control, seed: m.seedFlag(), instances: m.instances(), kept: m.keep.name(), wire: w}
+		s := session{contract: c, base: base, auth: m.auth, control: m.control, seed: m.seedFlag(), resources: h.Count(), kept: m.keep.name(), wire: w}
 		if _, err := io.WriteString(stdout, s.greeting()); err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ type session struct {
 	control  bool
 
 	seed      string // the flag that gave what there is at the start; "" for none
-	instances int    // from it
+	resources int    // that there are, from it or kept from before
 	kept      string // where the state is kept; "" for in memory only
 	wire      wired
 }
@@ -62,8 +62,8 @@ func (s session) greeting() string {
 		fmt.Fprintf(&b, "  control  %s\n", s.url(control.Prefix+"health"))
 		fmt.Fprintf(&b, "  page     %s\n", s.url(control.Prefix))
 	}
-	if s.seed != "" {
-		fmt.Fprintf(&b, "  state    %s\n", counted(s.instances, "instance"))
+	if s.seed != "" || s.resources > 0 {
+		fmt.Fprintf(&b, "  state    %s\n", counted(s.resources, "instance"))
 	}
 	if s.kept != "" {
 		fmt.Fprintf(&b, "  kept     %s\n", s.kept)

@@ -30,9 +30,9 @@ type settings []setting
 
 const configFlag = "config"
 
-const settingNotes = `  Every flag is also a variable: --addr is TALLY_ADDR, --rate-limit is TALLY_RATE_LIMIT. A flag that
-  may be repeated takes several values there, one a line, or separated by commas where there is one
-  line only. An empty variable counts as absent.
+const settingNotes = `  Every flag is also a variable: %s.
+  A flag that may be repeated takes several values there, one a line, or separated by commas where
+  there is one line only. An empty variable counts as absent.
   The file of --config is YAML. Its keys are the names of the flags; a flag that may be repeated takes
   a list. An unknown key is an error.
   A flag wins over a variable, a variable over the file, the file over the default.`
@@ -59,7 +59,29 @@ func (v *flagValue) Set(text string) error {
 }
 
 // declare adds the flags to a command.
+// notes say how the settings are given by other means than flags; "" where there are none.
+func (ss settings) notes() string {
+	if len(ss) == 0 {
+		return ""
+	}
+	var examples []string
+	example := func(s setting) {
+		examples = append(examples, "--"+s.name+" is "+variable(s.name))
+	}
+	example(ss[0])
+	if i := slices.IndexFunc(ss[1:], func(s setting) bool { return strings.Contains(s.name, "-") }); i >= 0 {
+		example(ss[1+i])
+	}
+	return fmt.Sprintf(settingNotes, strings.Join(examples, ", "))
+}
+
+// declare gives a command the settings as flags, and its help what is to be said of them. What it says of variables already
+// stands behind that.
 func (ss settings) declare(cmd *cobra.Command) {
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[variableNotes] = ss.notes() + cmd.Annotations[variableNotes]
 	for _, s := range ss {
 		f := cmd.Flags().VarPF(&flagValue{setting: s, text: s.initial}, s.name, "", s.usage)
 		if s.form == "bool" {

@@ -42,18 +42,6 @@ func isWholeState(data []byte) bool {
 	return err == nil && name == "tally"
 }
 
-// instances is how many there are at the start.
-func (m *mockSettings) instances() int {
-	if m.state == nil {
-		return len(m.snapshot.Instances)
-	}
-	var whole struct {
-		Resources []json.RawMessage `json:"resources"`
-	}
-	_ = json.Unmarshal(m.state, &whole) // the mock has taken it
-	return len(whole.Resources)
-}
-
 // readState reads what there is at the start.
 func (m *mockSettings) readState(c *contract.Contract, stderr io.Writer) error {
 	flag, path := m.seedFlag(), m.seedState

@@ -78,7 +78,7 @@ func newStateCheck(env map[string]string) *cobra.Command {
 		Long: `Reads the whole file, holds every row to its checksum and to the contract, and counts what is there. The file
 is not changed.`,
 		Example: "  tally state check life.tally",
-		Annotations: map[string]string{variableNotes: settingNotes, exitNotes: `  0  a mock can go on with it
+		Annotations: map[string]string{exitNotes: `  0  a mock can go on with it
   1  it is damaged, of a newer version, or of another contract
   2  wrong usage, or the file cannot be read or is none of a mock, or a mock has it open`},
 	}, settings{k.specFlag()}, []string{"file"}, func(ctx context.Context, args []string, out io.Writer) error {
@@ -121,7 +121,7 @@ func newStateDump(env map[string]string) *cobra.Command {
 		Long: `Prints what GET /_tally/snapshot of a mock would give that goes on with the file now: a form that --seed-state,
 PUT /_tally/snapshot and tally state load take. Tokens stand in it as hashes only. The file is not changed.`,
 		Example: "  tally state dump life.tally --output life.json",
-		Annotations: map[string]string{variableNotes: settingNotes, exitNotes: `  0  done
+		Annotations: map[string]string{exitNotes: `  0  done
   2  wrong usage, or the file cannot be read or gone on with`},
 	}, settings{k.specFlag(), {name: "output", form: "FILE", set: into(&k.output), usage: "Write it into this file. Default the standard output."}},
 		[]string{"file"}, func(ctx context.Context, args []string, out io.Writer) error {
@@ -151,7 +151,7 @@ func newStateLoad(env map[string]string) *cobra.Command {
 		Long: `Puts a snapshot, as tally state dump and GET /_tally/snapshot give it, into a new file, in one step. A file that
 holds something is left as it is, unless --force says that this may go.`,
 		Example: "  tally state load life.tally life.json",
-		Annotations: map[string]string{variableNotes: settingNotes, exitNotes: `  0  done
+		Annotations: map[string]string{exitNotes: `  0  done
   2  wrong usage, a snapshot that cannot be, or a file that holds something; nothing was changed`},
 	}, settings{k.specFlag(), {name: "force", form: "bool", set: setBool(&k.force), usage: "Replace what the file holds."}},
 		[]string{"file", "snapshot"}, func(ctx context.Context, args []string, _ io.Writer) error {
@@ -209,7 +209,7 @@ func newStateCompact(env map[string]string) *cobra.Command {
 		Short:   "Write a file anew, without the room that what has gone left in it.",
 		Long:    "Writes what is in the file into a new one beside it, which takes its place in one step when it is whole.",
 		Example: "  tally state compact life.tally",
-		Annotations: map[string]string{variableNotes: settingNotes, exitNotes: `  0  done
+		Annotations: map[string]string{exitNotes: `  0  done
   2  wrong usage, or the file cannot be read or written, or a mock has it open; nothing was changed`},
 	}, nil, []string{"file"}, func(ctx context.Context, args []string, out io.Writer) error {
 		before, after, err := bolt.Compact(ctx, args[0])

@@ -37,9 +37,6 @@ func (s *targetSettings) settings() settings {
 	}
 }
 
-// targetNotes are settingNotes with another example, and with what is said of secrets.
-var targetNotes = strings.Replace(settingNotes, "--addr is TALLY_ADDR", "--target is TALLY_TARGET", 1) + secretNotes
-
 const secretNotes = `
   TOKEN, PASSWORD and SECRET may be @FILE: what the file holds, without the line break at its end. The
   variables TALLY_TOKEN, TALLY_PASSWORD and TALLY_SK keep them out of the list of processes. They are never

@@ -29,7 +29,7 @@ the end; after a crash, tally cleanup does that. Requests that get a token are n
 those that would change an instance whose creation the recording does not show.`,
 		Example: `  tally verify traffic.har --target http://127.0.0.1:8080 --project a4a5d409 --token @token.txt`,
 		Annotations: map[string]string{
-			variableNotes: targetNotes,
+			variableNotes: secretNotes,
 			exitNotes: `  0  the server answers as recorded
   1  findings: it does not, something could not be removed, or an entry of the baseline is stale or has expired
   2  wrong usage or configuration, such as a recording with nothing to send; or the credentials were refused

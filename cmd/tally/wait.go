@@ -35,7 +35,6 @@ with --ready it is /_tally/ready, and only the status 200 will do.`,
   tally wait https://localhost:8443 --ca ca.pem --timeout 10s
   tally wait unix:/tmp/tally.sock --ready`,
 		Annotations: map[string]string{
-			variableNotes: replaceExample("--timeout is TALLY_TIMEOUT"),
 			exitNotes: `  0  it answers
   2  wrong usage
   3  it did not answer in time, its certificate is not trusted, or it speaks TLS and the URL says http`},

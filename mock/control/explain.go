@@ -33,6 +33,7 @@ type Explanation struct {
 	Fault      string          `json:"fault,omitempty"`      // id, line and deed of the one that hit the request; "" for none
 	Origin     string          `json:"origin"`               // of the answer
 	Broken     []Violation     `json:"broken"`               // what the answer breaks
+	Cut        bool            `json:"cut,omitempty"`        // only the answer's head was judged, since the journal has a part of its body
 }
 
 // Operation is an operation that a request matched.

@@ -63,7 +63,11 @@ func (x Explanation) String() string {
 		t.line("fault", "%s", x.Fault)
 	}
 	t.line("answer", "%s", origins[x.Origin])
-	t.violations("", "it conforms", x.Broken)
+	conforms := "it conforms"
+	if x.Cut {
+		conforms = "its head conforms; the body was not judged, since the journal has only a part of it"
+	}
+	t.violations("", conforms, x.Broken)
 	return t.String()
 }
 
