@@ -73,7 +73,7 @@ func curl(e Exchange, token string) string {
 	if token == wrong && strings.Contains(b.String(), token) {
 		but = append(but, wrong+" stands for the credential of the check, which is meant to be refused")
 	}
-	if cutOff(e.RequestBody) {
+	if e.unasked || cutOff(e.RequestBody) {
 		but = append(but, "the body is longer, and cut here")
 	}
 	if strings.Contains(e.RequestBody, redacted) {

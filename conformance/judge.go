@@ -199,7 +199,7 @@ func (j *judge) noteControl(e *Recorded) {
 // controlCall is what a call of a control API changes; "" for a call that only asks, and for no such call.
 func controlCall(e *Recorded) string {
 	_, call, _ := strings.Cut(e.URL, controlPrefix)
-	if e.Method == http.MethodGet {
+	if e.Method == http.MethodGet || e.Method == http.MethodHead {
 		return ""
 	}
 	return call

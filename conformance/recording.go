@@ -52,7 +52,7 @@ func (e *Recorded) reply() *reply {
 	r := &reply{body: []byte(e.ResponseBody), rawHeader: canonical(e.ResponseHeaders)}
 	r.Exchange = Exchange{Started: e.Started, Took: Duration(e.Took), Method: e.Method, URL: e.URL, Status: e.Status,
 		RequestHeaders: canonical(e.RequestHeaders), RequestBody: e.RequestBody,
-		ResponseHeaders: canonical(e.ResponseHeaders), ResponseBody: shorten([]byte(e.ResponseBody)), Error: e.Error}
+		ResponseHeaders: canonical(e.ResponseHeaders), ResponseBody: shorten([]byte(e.ResponseBody)), Error: e.Error, unasked: !e.isAsked()}
 	if e.Status == 0 {
 		r.err = errors.New(cmp.Or(e.Error, "no answer was recorded"))
 	}

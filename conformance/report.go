@@ -159,6 +159,8 @@ type Exchange struct {
 	ResponseHeaders map[string][]string `json:"responseHeaders,omitempty"`
 	ResponseBody    string              `json:"responseBody,omitempty"`
 	Error           string              `json:"error,omitempty"` // why no answer came
+
+	unasked bool // RequestBody is only a part of what was sent
 }
 
 // DemandCoverage fails the report for each part of the coverage that is below a percentage, and gives what it

@@ -91,13 +91,14 @@ type keyring struct {
 	last     struct {
 		value string
 		hash  tokenHash
+		known bool
 	} // the token that was looked for last: most requests bring it again
 }
 
 // hashOf is what a token of a request is known by.
 func (k *keyring) hashOf(value string) tokenHash {
-	if k.last.value != value {
-		k.last.value, k.last.hash = strings.Clone(value), hashOf(value)
+	if !k.last.known || k.last.value != value {
+		k.last.value, k.last.hash, k.last.known = strings.Clone(value), hashOf(value), true
 	}
 	return k.last.hash
 }

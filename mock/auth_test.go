@@ -2,6 +2,7 @@ package mock_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/tallystick/tallystick/contract"
@@ -110,6 +111,16 @@ func TestTokenService(t *testing.T) {
 	url := fmt.Sprint(a.at("/token/catalog/1/endpoints/0/url"))
 	if want := c.url + "/v1/" + mock.ProjectID("cn-north-4"); a.at("/token/catalog/1/type") != "modelartsv1" || url != want {
 		t.Errorf("catalog: %s", a.raw)
+	}
+	for _, name := range []string{"cn-north-4", "eu-de_team", "eu-de_other", "cn-north-4"} { // whatever was asked before
+		a := c.must("POST", "/v3/auth/tokens", login("ops", "right", `{"project":{"name":"`+name+`"}}`))
+		region, _, _ := strings.Cut(name, "_")
+		for i := range 2 {
+			at := fmt.Sprintf("/token/catalog/%d/endpoints/0/", i)
+			if a.at(at+"url") != c.url+"/v1/"+mock.ProjectID(name) || a.at(at+"region") != region {
+				t.Errorf("the catalog of %s has %v in %v", name, a.at(at+"url"), a.at(at+"region"))
+			}
+		}
 	}
 	if a := c.must("POST", "/v3/auth/tokens?nocatalog=1", login("ops", "right", `{"project":{"name":"cn-north-4"}}`)); a.at("/token/catalog") != nil {
 		t.Errorf("nocatalog: %s", a.raw)

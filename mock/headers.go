@@ -72,8 +72,8 @@ func (x *headers) set(h http.Header, c *exchange) {
 	}
 }
 
-// line is a value of a header. Those of an exchange share their memory, which is not used again: the journal keeps
-// them.
+// line is a value of a header. Those of an exchange share their memory, which is not used again: whoever has the
+// answer's header may look at it later, as tests do.
 func (c *exchange) line(value string) []string {
 	if len(c.lines) == cap(c.lines) {
 		c.lines = make([]string, 0, 4)

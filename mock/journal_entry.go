@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -111,22 +110,27 @@ type kept struct {
 
 func (k kept) isCut() bool { return k.size != int64(len(k.data)) }
 
-// gap says what is not there.
-func (k kept) gap() string {
-	if k.size < 0 {
+// gap says what of a body is not shown by a text; "" for nothing.
+func (k kept) gap(text string) string {
+	switch {
+	case k.isCut() && k.size < 0:
 		return fmt.Sprintf("the first %d bytes are kept", len(k.data))
+	case k.isCut():
+		return fmt.Sprintf("the first %d of %d bytes are kept", len(k.data), k.size)
+	case text == "" && k.size > 0:
+		return fmt.Sprintf("%d bytes are packed, and are not shown since they may have secrets", k.size)
 	}
-	return fmt.Sprintf("the first %d of %d bytes are kept", len(k.data), k.size)
+	return ""
 }
 
 // keep copies the bodies of an exchange, or their beginnings, with its headers, because their memory is used again.
 func (e *entry) keep(c *exchange, most int) {
 	body, answer := c.body[:min(len(c.body), most)], c.sent[:min(len(c.sent), most)]
 	need := len(body) + len(answer) + c.headers + usualAnswer
-	if cap(e.text) > 2*need+spareText {
-		e.text = nil
+	if room := cap(e.text); room < need || room > 2*need+spareText {
+		e.text = make([]byte, 0, need)
 	}
-	text := append(append(slices.Grow(e.text[:0], need), body...), answer...)
+	text := append(append(e.text[:0], body...), answer...)
 	bodies := len(text)
 	text = appendHeader(text, c.request.Header)
 	headers := len(text)

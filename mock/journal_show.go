@@ -42,7 +42,7 @@ func (v view) exchange(e *entry) control.Exchange {
 }
 
 func message(headers map[string][]string, text string, whole kept) control.Message {
-	m := control.Message{Headers: headers, Size: whole.size, Cut: whole.isCut() || (text == "" && whole.size > 0), Text: text}
+	m := control.Message{Headers: headers, Size: whole.size, Cut: whole.gap(text) != "", Text: text}
 	if !utf8.ValidString(text) {
 		m.Text, m.Base64 = base64.StdEncoding.EncodeToString([]byte(text)), true
 	}
@@ -94,11 +94,11 @@ func (v view) entry(e *entry) fixtures.Entry {
 	for _, found := range append(e.requestViolations(), e.answerViolations()...) {
 		shown.Note.Violations = append(shown.Note.Violations, found.String())
 	}
-	if e.body.isCut() {
-		shown.Note.Lack(fixtures.Sent, e.body.gap())
+	if gap := e.body.gap(shown.RequestBody); gap != "" {
+		shown.Note.Lack(fixtures.Sent, gap)
 	}
-	if e.status != 0 && e.answerBody.isCut() {
-		shown.Note.Lack(fixtures.Answered, e.answerBody.gap())
+	if gap := e.answerBody.gap(shown.ResponseBody); gap != "" && e.status != 0 {
+		shown.Note.Lack(fixtures.Answered, gap)
 	}
 	shown.Note.Valid = len(shown.Note.Violations) == 0
 	v.redactor.Redact(&shown, e.operationID())

@@ -139,6 +139,7 @@ func (g *registry) make(name string, origin *image, now time.Time) (*sandbox, er
 	if g.byName[name] == nil && len(g.byName) >= g.settings.sandboxes.Max {
 		return nil, badSandbox{http.StatusTooManyRequests, fmt.Sprintf("sandbox %q: no room beside %s, as many as --max-sandboxes allows; delete some, or allow more", name, count.Of(len(g.byName), "other"))}
 	}
+	name = strings.Clone(name) // which may stand in the text of a header
 	w := &world{name: name, contract: g.contract, settings: g.settings, progress: g.settings.progress, origin: origin}
 	if err := w.begin(); err != nil {
 		return nil, err

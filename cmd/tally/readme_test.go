@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,9 @@ func pageBlocks(t *testing.T, page string) []block {
 	for _, at := range marked.FindAllSubmatchIndex(data, -1) {
 		b := block{string(data[at[2]:at[3]]), string(data[at[4]:at[5]]), string(data[at[6]:at[7]]), fmt.Sprintf("%s:%d", page, bytes.Count(data[:at[0]], []byte("\n"))+1), ""}
 		if b.mark == "output" {
+			if len(blocks) == 0 {
+				t.Fatalf("%s begins with an output", page)
+			}
 			blocks[len(blocks)-1].output = b.text
 			continue
 		}
@@ -92,6 +96,15 @@ func TestReadme(t *testing.T) {
 			t.Errorf("%s has no blocks", page)
 		}
 		blocks = append(blocks, own...)
+	}
+	all, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range all {
+		if page := "docs/" + filepath.Base(path); !slices.Contains(pages, page) && len(pageBlocks(t, page)) > 0 {
+			t.Errorf("%s has blocks that nobody runs", page)
+		}
 	}
 	ran := map[string]int{}
 	for i := range blocks {

@@ -40,8 +40,8 @@ client has sent instead flows into the answers wherever the recording shows it. 
 A request that no exchange answers gets 404, or 409 with --order strict, and the nearest recorded requests
 with the differences. The header X-Tally-Exchange of an answer names the file and the entry it is from.
 
-Entries without an answer, and those whose answer broke off, are left out and named. Of a file that is cut
-off, what it holds is served.
+Entries without an answer, those whose answer broke off, and those of which the recording has a body in part
+only are left out and named. Of a file that is cut off, what it holds is served.
 
 Orders: any serves equal requests in the order of the recording and repeats the last answer, but a read
 does not go past a change that was not asked for; once serves each exchange one time; strict wants every

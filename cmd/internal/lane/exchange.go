@@ -30,7 +30,7 @@ const mostHeaders = 64 // names; a map that had more would take longer to empty 
 func newExchange(c *conn) *exchange {
 	h, _ := spareHeaders.Get().(*headers)
 	x := &exchange{conn: c, headers: h}
-	x.head.header, x.head.values = h.request, h.values
+	x.head.header, x.head.values, x.head.lastHost = h.request, h.values, c.host
 	return x
 }
 

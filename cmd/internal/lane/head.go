@@ -17,6 +17,7 @@ type head struct {
 	values               []string    // of the header, which stand together
 	size                 int         // bytes, with the empty line
 	length               int         // of the body
+	lastHost             string      // of the request before on the connection, which most have again
 }
 
 const (
@@ -27,8 +28,8 @@ const (
 var headEnd = []byte(lineEnd + lineEnd)
 
 // parse reads the request that data begins with. It tells false where that is not plain, or not there in whole. A head
-// that is plain shares no memory with data, and its target none with the header: who keeps a part of a path must not
-// keep a credential with it.
+// that is plain shares no memory with data, and neither its target nor its host any with the header: who keeps a part of
+// a path must not keep a credential with it.
 func (h *head) parse(data []byte) bool {
 	end := bytes.Index(data, headEnd)
 	if end < 0 {
@@ -103,7 +104,9 @@ func (h *head) means(name, value string) bool {
 		if h.host != "" || value == "" || !all(value, inHost) {
 			return false
 		}
-		h.host = value
+		if h.host = h.lastHost; value != h.host {
+			h.host = strings.Clone(value)
+		}
 	case "Content-Length":
 		if _, again := h.header[name]; again || value == "" || len(value) > maxDigits || !all(value, digit) {
 			return false

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -118,6 +119,32 @@ func TestRequests(t *testing.T) {
 				t.Errorf("%.200q: plain %v, want %v", text, is, r.plain)
 			}
 		}
+	}
+}
+
+// Who keeps the host of a request, its target or its method keeps nothing of its header.
+func TestHeadIsLean(t *testing.T) {
+	const many, long = 1000, 3000
+	type kept struct{ host, target, method string }
+	all := make([]kept, many)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range all {
+		x := newExchange(&conn{host: "other.test"})
+		if !x.head.parse(fmt.Appendf(nil, "GET /%d HTTP/1.1\r\nHost: h%d.test\r\nX-Auth-Token: %s\r\n\r\n", i, i, strings.Repeat("s", long))) {
+			t.Fatal("this is plain")
+		}
+		all[i] = kept{x.head.host, x.head.target, x.head.method}
+		x.release()
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if more := int64(after.HeapAlloc) - int64(before.HeapAlloc); more > many*long/4 {
+		t.Errorf("%d of them keep %d bytes", many, more)
+	}
+	if all[7] != (kept{"h7.test", "/7", "GET"}) {
+		t.Errorf("%+v", all[7])
 	}
 }
 

@@ -44,7 +44,7 @@ func Compact(ctx context.Context, path string) (before, after int64, err error) 
 	}
 	if err := alike(other, path); err != nil {
 		_ = os.Remove(other)
-		return before, 0, err
+		return before, 0, (&File{path: path}).named(err)
 	}
 	if err := os.Rename(other, path); err != nil {
 		return before, 0, err
@@ -58,10 +58,10 @@ func alike(path, other string) error {
 	if err != nil {
 		return err
 	}
-	if err := keepOwner(path, info); err != nil {
+	if err := os.Chmod(path, info.Mode().Perm()); err != nil {
 		return err
 	}
-	return os.Chmod(path, info.Mode().Perm()) // a new owner may have changed it
+	return keepOwner(path, info)
 }
 
 func size(path string) (int64, error) {
