@@ -34,7 +34,7 @@ type baselineRatio struct {
 const safety = 2
 
 // leastTolerance is for a machine that happened to be quiet: another has other proportions between its kernel and Go.
-const leastTolerance = 0.12
+const leastTolerance = 0.15
 
 // writeBaseline measures again and again, and writes the medians with the noise.
 func (o *options) writeBaseline(ctx context.Context, stdout, progress io.Writer) error {
