@@ -155,12 +155,16 @@ func (s *stage) compareRounds(ctx context.Context, w workload) (Row, error) {
 	return row, err
 }
 
+// halfRounds are more than elsewhere: what happens once in a few seconds, to the machine or in a collector, is in some
+// rounds and not in others, and decides about the slowest in a hundred of a round.
+const halfRounds = 3
+
 // halfLoad sends both servers half of what the slower one can take, as a metronome would.
 func (s *stage) halfLoad(ctx context.Context, w workload, bare, mock *side, rate float64) (*Half, error) {
 	h := &Half{Rate: rate}
 	var ratios []float64
 	var loads [2][]Load
-	for range s.options.rounds {
+	for range halfRounds * s.options.rounds {
 		var p99 [2]float64
 		for i, one := range []*side{bare, mock} {
 			load, err := s.run(ctx, w, one, limits{time: s.options.each, rate: rate})
