@@ -58,7 +58,6 @@ func (v *flagValue) Set(text string) error {
 	return nil
 }
 
-// declare adds the flags to a command.
 // notes say how the settings are given by other means than flags; "" where there are none.
 func (ss settings) notes() string {
 	if len(ss) == 0 {
