@@ -94,13 +94,11 @@ func (v view) entry(e *entry) fixtures.Entry {
 	for _, found := range append(e.requestViolations(), e.answerViolations()...) {
 		shown.Note.Violations = append(shown.Note.Violations, found.String())
 	}
-	if gap := e.body.gap(shown.RequestBody); gap != "" {
-		shown.Note.Lack(fixtures.Sent, gap)
-	}
-	if gap := e.answerBody.gap(shown.ResponseBody); gap != "" && e.status != 0 {
-		shown.Note.Lack(fixtures.Answered, gap)
-	}
 	shown.Note.Valid = len(shown.Note.Violations) == 0
+	shown.Lack(fixtures.Sent, e.body.gap(shown.RequestBody))
+	if e.status != 0 {
+		shown.Lack(fixtures.Answered, e.answerBody.gap(shown.ResponseBody))
+	}
 	v.redactor.Redact(&shown, e.operationID())
 	return shown.Entry()
 }
