@@ -390,7 +390,7 @@ func (c *cluster) testRolling(t *testing.T) {
 	for line := range 8 {
 		wait.Go(func() {
 			c := c.alone()
-			defer c.http.CloseIdleConnections()
+			c.http.Transport.(*http.Transport).DisableKeepAlives = true // nginx closes idle connections when it is told to route anew, asked or not
 			for n := 0; ; n++ {
 				select {
 				case <-done:
@@ -420,7 +420,7 @@ func (c *cluster) testRolling(t *testing.T) {
 			t.Errorf("process %d has %d instances, want %d", i, got, made.Load())
 		}
 	}
-	t.Logf("each process restarted in turn: %d creates, none failed", made.Load())
+	t.Logf("each process restarted in turn beside %d creates", made.Load())
 }
 
 // testThroughput reports how much 1, 2 and 3 processes do, without nginx between. It judges only that they
