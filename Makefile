@@ -27,6 +27,7 @@ run: ## Build and start the mock on 127.0.0.1:8080; ARGS='--speed 60' adds flags
 # The longest packages come first, so that none of them is left alone at the end.
 test: ## Run the tests with the race detector
 	go test -race -timeout 20m ./mock ./conformance ./cmd/tally ./derive/... ./...
+	./.ci/tests -race -cpu 1 ./cmd/internal/lane ./cmd/internal/crowd # on one processor, connections have a poller of their own
 
 WHOLE := Whole|Dashboard|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry
 

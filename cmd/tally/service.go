@@ -12,6 +12,7 @@ import (
 
 	"github.com/tallystick/tallystick/cmd/internal/crowd"
 	"github.com/tallystick/tallystick/cmd/internal/lane"
+	"github.com/tallystick/tallystick/cmd/internal/poll"
 	"github.com/tallystick/tallystick/cmd/internal/wire"
 )
 
@@ -123,6 +124,10 @@ func (s service) through(server *http.Server) door {
 
 // accept takes connections, so many at a time. Idle ones make room for others, which wait where there are none.
 func (s service) accept(server *http.Server, through door, listener net.Listener) error {
+	listener, err := poll.Listen(listener)
+	if err != nil {
+		return err
+	}
 	bounded := crowd.Limit(listener, s.bounds().connections)
 	listener, server.ConnState = bounded, bounded.Watch
 	if s.wire.tls != nil {

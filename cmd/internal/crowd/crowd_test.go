@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tallystick/tallystick/cmd/internal/crowd"
+	"github.com/tallystick/tallystick/cmd/internal/poll"
 )
 
 // serve starts a server that takes so many connections. Requests for /wait end when the channel gives something.
@@ -23,7 +24,11 @@ func serve(t *testing.T, most int) (*httptest.Server, chan struct{}) {
 		}
 		_, _ = io.WriteString(w, "ok")
 	}))
-	l := crowd.Limit(s.Listener, most)
+	under, err := poll.Listen(s.Listener)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := crowd.Limit(under, most)
 	s.Listener, s.Config.ConnState = l, l.Watch
 	s.Start()
 	t.Cleanup(s.Close)

@@ -17,11 +17,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/cmd/internal/poll"
 	"github.com/tallystick/tallystick/internal/testconn"
 	"github.com/tallystick/tallystick/internal/testlog"
 )
 
-// inLane starts a lane in front of a server, and counts the requests that it answers itself.
+// inLane starts a lane in front of a server, and counts the requests that it answers itself. On one processor (-cpu 1)
+// its connections have a poller of their own, as those of the program have.
 func inLane(t testing.TB, server *http.Server) (addr string, lane *Lane, plain *atomic.Int64) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -42,6 +44,10 @@ func laneOn(t testing.TB, server *http.Server, listener net.Listener) (lane *Lan
 		}
 		next.ServeHTTP(w, r)
 	})
+	listener, err := poll.Listen(listener)
+	if err != nil {
+		t.Fatal(err)
+	}
 	lane = New(server)
 	served := make(chan error, 1)
 	go func() { served <- lane.Serve(listener) }()
