@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/tallystick/tallystick/cmd/internal/peers"
@@ -173,18 +172,19 @@ func (c *contest) load(ctx context.Context, e *entrant, w workload, l limits) (L
 	return c.run(ctx, w, &side{driver: d, process: e.process, mock: e.process == c.mock}, l)
 }
 
-// alone stops all other servers until what it gives is called: they share the core, and some of them are busy with
-// themselves while nobody asks them anything.
+// alone stops all other servers until what it gives is called.
 func (c *contest) alone(e *entrant) (resume func()) {
-	tell := func(s syscall.Signal) {
-		for _, other := range c.entrants {
-			if other.process != nil && other != e {
-				_ = other.process.cmd.Process.Signal(s) // one that has ended disturbs nobody
-			}
+	var resumes []func()
+	for _, other := range c.entrants {
+		if other.process != nil && other != e {
+			resumes = append(resumes, other.process.pause())
 		}
 	}
-	tell(syscall.SIGSTOP)
-	return func() { tell(syscall.SIGCONT) }
+	return func() {
+		for _, resume := range resumes {
+			resume()
+		}
+	}
 }
 
 // rehearseEntrant sends a workload once, and holds the answer to the contract and to the mock's.

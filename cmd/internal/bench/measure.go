@@ -109,6 +109,7 @@ func (s *stage) weigh(r *Result) error {
 type side struct {
 	*driver
 	process *process
+	rival   *process // which is stopped meanwhile; nil for none
 	mock    bool
 	samples []Load
 }
@@ -127,7 +128,7 @@ func (s *stage) compareRounds(ctx context.Context, w workload) (Row, error) {
 		return row, err
 	}
 	defer d.close()
-	bare, mock := &side{driver: d, process: process}, &side{driver: s.driver, process: s.mock, mock: true}
+	bare, mock := &side{driver: d, process: process, rival: s.mock}, &side{driver: s.driver, process: s.mock, rival: process, mock: true}
 	for _, warm := range []*side{bare, mock} {
 		if _, err := s.run(ctx, w, warm, limits{time: s.options.each / 2}); err != nil {
 			return row, err
@@ -155,28 +156,39 @@ func (s *stage) compareRounds(ctx context.Context, w workload) (Row, error) {
 	return row, err
 }
 
-// halfRounds are more than elsewhere: what happens once in a few seconds, to the machine or in a collector, is in some
-// rounds and not in others, and decides about the slowest in a hundred of a round.
+// halfRounds are more than elsewhere: the slowest in a hundred are told by what happens once in a second or less, to the
+// machine or in a collector.
 const halfRounds = 3
 
-// halfLoad sends both servers half of what the slower one can take, as a metronome would.
+// halfLoad sends both servers half of what the slower one can take, as a metronome would. The quantiles are those of
+// all rounds together: in one of a second a single stop of a few milliseconds is the slowest hundredth, whoever it hits.
 func (s *stage) halfLoad(ctx context.Context, w workload, bare, mock *side, rate float64) (*Half, error) {
 	h := &Half{Rate: rate}
-	var ratios []float64
 	var loads [2][]Load
 	for range halfRounds * s.options.rounds {
-		var p99 [2]float64
 		for i, one := range []*side{bare, mock} {
 			load, err := s.run(ctx, w, one, limits{time: s.options.each, rate: rate})
 			if err != nil {
 				return nil, err
 			}
-			loads[i], p99[i] = append(loads[i], load), load.P99
+			loads[i] = append(loads[i], load)
 		}
-		ratios = append(ratios, p99[1]/p99[0])
 	}
-	h.Bare, h.Mock, h.Ratio = medianLoad(loads[0]), medianLoad(loads[1]), median(ratios)
+	h.Bare, h.Mock = together(loads[0]), together(loads[1])
+	h.Ratio = h.Mock.P99 / h.Bare.P99
 	return h, nil
+}
+
+// together is what one server took, with the quantiles of all rounds' answers.
+func together(loads []Load) Load {
+	sum := medianLoad(loads)
+	var all sample
+	for _, l := range loads {
+		all.latencies = append(all.latencies, l.latencies...)
+	}
+	slices.Sort(all.latencies)
+	sum.P50, sum.P99 = micros(all.quantile(0.5)), micros(all.quantile(0.99))
+	return sum
 }
 
 // run puts a load on one server and watches the processors.
@@ -188,6 +200,9 @@ func (s *stage) run(ctx context.Context, w workload, one *side, l limits) (Load,
 		if err := s.restore(ctx); err != nil {
 			return Load{}, err
 		}
+	}
+	if one.rival != nil {
+		defer one.rival.pause()()
 	}
 	server, load, err := usage(one.process)
 	if err != nil {
@@ -202,7 +217,8 @@ func (s *stage) run(ctx context.Context, w workload, one *side, l limits) (Load,
 	}
 	server2, load2, err := usage(one.process)
 	return Load{PerSecond: sample.perSecond(), P50: micros(sample.quantile(0.5)), P99: micros(sample.quantile(0.99)), Requests: len(sample.latencies),
-		CPU: micros(server2-server) / float64(len(sample.latencies)), Server: share(server2-server, sample.took), Load: share(load2-load, sample.took)}, err
+		CPU: micros(server2-server) / float64(len(sample.latencies)), Server: share(server2-server, sample.took), Load: share(load2-load, sample.took),
+		latencies: sample.latencies}, err
 }
 
 func usage(p *process) (server, load time.Duration, err error) {

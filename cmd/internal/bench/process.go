@@ -39,6 +39,13 @@ func (p *process) stop() {
 	}
 }
 
+// pause stops a server until what it gives is called: servers share a core, and some are busy with themselves while
+// nobody asks them anything.
+func (p *process) pause() (resume func()) {
+	_ = p.cmd.Process.Signal(syscall.SIGSTOP) // one that has ended disturbs nobody
+	return func() { _ = p.cmd.Process.Signal(syscall.SIGCONT) }
+}
+
 // mockCommand is a mock that knows one token, without a quota, whose transient states end at once, with all
 // else as it comes apart from the access log.
 func mockCommand(ctx context.Context, tally, addr string, more ...string) *exec.Cmd {

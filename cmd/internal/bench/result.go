@@ -52,12 +52,15 @@ type Load struct {
 	Server    float64 `json:"server_busy"` // processor time of the server to time, about 1 for a full core
 	Load      float64 `json:"load_busy"`   // the same of this program
 	Requests  int     `json:"requests"`
+
+	latencies []time.Duration // of one round, sorted
 }
 
-// Half is both servers at half of what the slower one can take.
+// Half is both servers at half of what the slower one can take. P50 and P99 are those of the answers of all rounds
+// together.
 type Half struct {
 	Rate  float64 `json:"per_second"`
-	Ratio float64 `json:"p99_ratio"` // the mock's to the bare server's, median of the rounds
+	Ratio float64 `json:"p99_ratio"` // the mock's to the bare server's
 	Bare  Load    `json:"bare"`
 	Mock  Load    `json:"mock"`
 }
@@ -87,7 +90,7 @@ type Start struct {
 	Most   float64 `json:"most_ms"`
 }
 
-const resultVersion = 1
+const resultVersion = 2
 
 func newResult(o *options, c cores) *Result {
 	return &Result{Version: resultVersion, Time: time.Now().UTC().Truncate(time.Second), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
