@@ -3,8 +3,6 @@ package contract
 import (
 	"cmp"
 	"slices"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Tables lists the tables of the documentation that the contract cites, sorted, each once: citations
@@ -18,7 +16,7 @@ func (c *Contract) Tables() []Citation {
 // Tables lists the tables that every exchange of an operation is about: those of its path, and those that its
 // answers, their headers and the members of their bodies cite.
 func (op *Operation) Tables() []Citation {
-	w := sourceWalk{follow: true, visited: map[*yaml.Node]bool{}}
+	w := sourceWalk{follow: true, visited: map[int32]bool{}}
 	for _, p := range op.Parameters {
 		if p.In == "path" {
 			w.found = append(w.found, p.Source.At...)
@@ -39,16 +37,16 @@ func (op *Operation) Tables() []Citation {
 // sourceWalk gathers citations from a part of a document.
 type sourceWalk struct {
 	follow  bool // references too
-	visited map[*yaml.Node]bool
+	visited map[int32]bool
 	found   []Citation
 }
 
 func (w *sourceWalk) walk(p place) {
 	if w.follow {
-		if p = p.resolve(); w.visited[p.node] {
+		if p = p.resolve(); w.visited[p.at] {
 			return
 		}
-		w.visited[p.node] = true
+		w.visited[p.at] = true
 	}
 	p.each(func(name string, member place) {
 		if name != keySource {

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -124,23 +125,16 @@ func (s *Statement) Compares(c Comparison) bool {
 		return false
 	}
 	re, err := regexp.Compile(form)
-	return err == nil && anyText(s.place.value(), re.MatchString)
+	return err == nil && s.place.anyLiteral(re.MatchString)
 }
 
-func anyText(n *yaml.Node, is func(string) bool) bool {
-	if n == nil {
-		return false
+// anyLiteral tells whether something holds for a scalar of a value or the name of a member, citations aside.
+func (p place) anyLiteral(is func(string) bool) (found bool) {
+	if p.form() == yaml.ScalarNode {
+		return is(p.literal())
 	}
-	if n.Kind == yaml.ScalarNode {
-		return is(n.Value)
-	}
-	for i, c := range n.Content {
-		if n.Kind == yaml.MappingNode && i%2 == 1 && strings.HasSuffix(n.Content[i-1].Value, "source") {
-			continue
-		}
-		if anyText(c, is) {
-			return true
-		}
-	}
-	return false
+	p.each(func(name string, member place) {
+		found = found || is(name) || (!strings.HasSuffix(name, "source") && member.anyLiteral(is))
+	})
+	return found || slices.ContainsFunc(p.items(), func(item place) bool { return item.anyLiteral(is) })
 }

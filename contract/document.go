@@ -12,17 +12,12 @@ import (
 // that one load reports everything.
 type document struct {
 	name     string
-	root     *yaml.Node
+	tree     *nodes
 	problems Problems
 }
 
-func (d *document) addAt(n *yaml.Node, pointer, format string, args ...any) {
-	d.problems = append(d.problems, Problem{
-		Position: Position{d.name, n.Line, n.Column}, Pointer: pointer, Text: fmt.Sprintf(format, args...)})
-}
-
 // top is the document's root.
-func (d *document) top() place { return place{doc: d, node: d.root} }
+func (d *document) top() place { return place{doc: d} }
 
 // at finds the value under a JSON pointer; the nearest value above it when there is none.
 func (d *document) at(pointer string) (place, bool) {
@@ -40,26 +35,48 @@ func (d *document) at(pointer string) (place, bool) {
 // place is a value of a document together with where it stands. The zero place holds nothing.
 type place struct {
 	doc     *document
-	node    *yaml.Node
-	key     *yaml.Node // the key it stands under, nil in arrays and at the root
+	at      int32 // its node
+	key     int32 // that of the key it stands under; 0, which is the root's, in arrays and at the root
 	pointer string
 }
 
-func (p place) exists() bool { return p.node != nil }
+func (p place) exists() bool { return p.doc != nil }
 
-func (p place) value() *yaml.Node {
-	if p.node != nil && p.node.Kind == yaml.AliasNode {
-		return p.node.Alias
+// knot is that of the value, or of an alias that stands for it. The place exists.
+func (p place) knot() knot { return p.doc.tree.all[p.at] }
+
+// value is the number of the node of the value itself. The place exists.
+func (p place) value() int32 { return p.doc.tree.value(p.at) }
+
+// form is what the value is in YAML; 0 for the zero place.
+func (p place) form() yaml.Kind {
+	if !p.exists() {
+		return 0
 	}
-	return p.node
+	return yaml.Kind(p.doc.tree.all[p.value()].kind)
+}
+
+// isAlias tells whether something else in the document stands there too.
+func (p place) isAlias() bool { return p.exists() && p.knot().kind == uint8(yaml.AliasNode) }
+
+// isEmpty tells whether nothing is in a mapping or sequence.
+func (p place) isEmpty() bool { return p.doc.tree.all[p.value()].end == p.value()+1 }
+
+// literal is a scalar as the source has it, without quotes; "" for anything else.
+func (p place) literal() string {
+	if p.form() != yaml.ScalarNode {
+		return ""
+	}
+	return p.doc.tree.literal(p.value())
 }
 
 // position is that of the key, because that is what a reader looks for.
 func (p place) position() Position {
-	if p.key != nil {
-		return Position{p.doc.name, p.key.Line, p.key.Column}
+	n := p.knot()
+	if p.key != 0 {
+		n = p.doc.tree.all[p.key]
 	}
-	return Position{p.doc.name, p.node.Line, p.node.Column}
+	return Position{p.doc.name, int(n.line), int(n.column)}
 }
 
 func (p place) addf(format string, args ...any) {
@@ -68,21 +85,21 @@ func (p place) addf(format string, args ...any) {
 }
 
 // child is a member of a mapping or an item of a sequence.
-func (p place) child(token string) (place, bool) {
-	n := p.value()
-	if n == nil {
-		return place{}, false
-	}
-	switch n.Kind {
+func (p place) child(token string) (found place, ok bool) {
+	switch p.form() {
 	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == token {
-				return place{p.doc, n.Content[i+1], n.Content[i], p.pointer + "/" + escapeToken(token)}, true
+		for key, value := range p.doc.tree.members(p.value()) {
+			if p.doc.tree.literal(key) == token {
+				return place{p.doc, value, key, p.pointer + "/" + escapeToken(token)}, true
 			}
 		}
 	case yaml.SequenceNode:
-		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(n.Content) {
-			return place{p.doc, n.Content[i], nil, p.pointer + "/" + token}, true
+		if i, err := strconv.Atoi(token); err == nil && i >= 0 {
+			for item := range p.doc.tree.children(p.value()) {
+				if i--; i < 0 {
+					return place{p.doc, item, 0, p.pointer + "/" + token}, true
+				}
+			}
 		}
 	}
 	return place{}, false
@@ -105,10 +122,10 @@ func (p place) get(tokens ...string) place {
 func (p place) resolve() place {
 	for range 32 {
 		ref, ok := p.child("$ref")
-		if !ok || !strings.HasPrefix(ref.node.Value, "#/") {
+		if !ok || !strings.HasPrefix(ref.literal(), "#/") {
 			return p
 		}
-		target, ok := p.doc.at(ref.node.Value[1:])
+		target, ok := p.doc.at(ref.literal()[1:])
 		if !ok {
 			return p
 		}
@@ -119,72 +136,50 @@ func (p place) resolve() place {
 
 // each visits the members of a mapping, in the order of the document.
 func (p place) each(visit func(name string, member place)) {
-	n := p.value()
-	if n == nil || n.Kind != yaml.MappingNode {
+	if p.form() != yaml.MappingNode {
 		return
 	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		name := n.Content[i].Value
-		visit(name, place{p.doc, n.Content[i+1], n.Content[i], p.pointer + "/" + escapeToken(name)})
+	for key, value := range p.doc.tree.members(p.value()) {
+		name := p.doc.tree.literal(key)
+		visit(name, place{p.doc, value, key, p.pointer + "/" + escapeToken(name)})
 	}
 }
 
 // items are the values of a sequence.
 func (p place) items() []place {
-	n := p.value()
-	if n == nil || n.Kind != yaml.SequenceNode {
+	if p.form() != yaml.SequenceNode {
 		return nil
 	}
-	out := make([]place, len(n.Content))
-	for i, c := range n.Content {
-		out[i] = place{p.doc, c, nil, p.pointer + "/" + strconv.Itoa(i)}
+	out := make([]place, 0, p.doc.tree.width(p.value()))
+	for item := range p.doc.tree.children(p.value()) {
+		out = append(out, place{p.doc, item, 0, p.pointer + "/" + strconv.Itoa(len(out))})
 	}
 	return out
 }
 
 // text is the value of a string; "" for anything else.
 func (p place) text() string {
-	if n := p.value(); n != nil && n.Kind == yaml.ScalarNode {
-		text, _ := scalar(n).(string)
-		return text
+	if p.form() != yaml.ScalarNode {
+		return ""
 	}
-	return ""
+	text, _ := p.doc.tree.scalar(p.value()).(string)
+	return text
 }
 
 // data is the value as encoding/json would decode it with UseNumber.
-func (p place) data() any {
-	if p.node == nil {
+func (p place) data() any { return p.dataOf(func(string) bool { return true }) }
+
+// dataOf is data with the members, at any depth, whose names are wanted.
+func (p place) dataOf(wanted func(string) bool) any {
+	if !p.exists() {
 		return nil
 	}
-	return nodeData(p.node, func(string) bool { return true })
-}
-
-// nodeData decodes a node, with the members whose names are wanted.
-func nodeData(n *yaml.Node, wanted func(string) bool) any {
-	switch n.Kind {
-	case yaml.AliasNode:
-		return nodeData(n.Alias, wanted)
-	case yaml.MappingNode:
-		out := make(map[string]any, len(n.Content)/2)
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if name := n.Content[i].Value; wanted(name) {
-				out[name] = nodeData(n.Content[i+1], wanted)
-			}
-		}
-		return out
-	case yaml.SequenceNode:
-		out := make([]any, len(n.Content))
-		for i, item := range n.Content {
-			out[i] = nodeData(item, wanted)
-		}
-		return out
-	}
-	return scalar(n)
+	return p.doc.tree.data(p.at, wanted)
 }
 
 // decode fills a struct whose shape the vocabulary's schema has checked before.
 func (p place) decode(into any) bool {
-	if err := p.value().Decode(into); err != nil {
+	if err := p.doc.tree.yaml(p.at).Decode(into); err != nil {
 		text := strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:\n  ")
 		p.addf("not readable: %s", strings.ReplaceAll(text, "\n  ", "; "))
 		return false

@@ -39,17 +39,23 @@ func (c *Contract) readHash(data []byte) {
 // payloadFiles are the files that a document names as values of its examples, sorted.
 func payloadFiles(d *document) []string {
 	var out []string
-	var walk func(n *yaml.Node)
-	walk = func(n *yaml.Node) {
-		for i, item := range n.Content {
-			isValue := n.Kind == yaml.MappingNode && i%2 == 1
-			if isValue && n.Content[i-1].Value == "externalValue" && item.Kind == yaml.ScalarNode && !strings.Contains(item.Value, "://") {
-				out = append(out, path.Join(path.Dir(d.name), item.Value))
+	var walk func(p place)
+	walk = func(p place) {
+		p.each(func(name string, member place) {
+			if file := member.literal(); name == "externalValue" && member.form() == yaml.ScalarNode && !strings.Contains(file, "://") {
+				out = append(out, path.Join(path.Dir(d.name), file))
 			}
-			walk(item)
+			if !member.isAlias() { // what it stands for is looked at where that stands
+				walk(member)
+			}
+		})
+		for _, item := range p.items() {
+			if !item.isAlias() {
+				walk(item)
+			}
 		}
 	}
-	walk(d.root)
+	walk(d.top())
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -59,7 +59,7 @@ func problemsOf(found []openapi.Problem) Problems {
 
 // newForeign makes a contract of a document that has none of our keys.
 func newForeign(d *openapi.Document, name, hash string) *Contract {
-	doc := &document{name: name, root: &yaml.Node{Kind: yaml.MappingNode}}
+	doc := &document{name: name, tree: newNodes(&yaml.Node{Kind: yaml.MappingNode})}
 	c := &Contract{Title: d.Title, Version: d.Version, Name: name, hash: hash, doc: doc, foreign: d, byForeign: map[*openapi.Operation]*Operation{},
 		catalogue: &catalogue{}, wire: map[string]Fault{},
 		entries: Entries{map[string]map[string]map[string]any{}, map[string]*Schema{}, map[string]string{}}}

@@ -155,6 +155,7 @@ func load(fsys fs.FS, name string, proven bool) (*Contract, error) {
 	if len(d.problems) > 0 {
 		return nil, d.problems.sorted()
 	}
+	d.tree.settle()
 	return l.c, nil
 }
 
@@ -169,7 +170,7 @@ type loader struct {
 
 // load works in phases: a phase that finds the document wanting stops those that build on it.
 func (l *loader) load(source []byte) {
-	data, err := json.Marshal(nodeData(l.doc.root, func(name string) bool { return !strings.HasPrefix(name, "x-tally") }))
+	data, err := json.Marshal(l.doc.top().dataOf(func(name string) bool { return !strings.HasPrefix(name, "x-tally") }))
 	if err != nil {
 		l.doc.top().addf("the document cannot be written as JSON: %v", err)
 		return

@@ -85,7 +85,7 @@ func (p place) find(holds func(name string, at place) bool) (found place, ok boo
 		}
 		if holds(name, member) {
 			found, ok = member, true
-		} else if member.node.Kind != yaml.AliasNode {
+		} else if !member.isAlias() {
 			found, ok = member.find(holds)
 		}
 	})
@@ -96,7 +96,7 @@ func (p place) find(holds func(name string, at place) bool) (found place, ok boo
 		if holds("", item) {
 			return item, true
 		}
-		if item.node.Kind != yaml.AliasNode {
+		if !item.isAlias() {
 			found, ok = item.find(holds)
 		}
 	}
@@ -107,13 +107,13 @@ func (p place) find(holds func(name string, at place) bool) (found place, ok boo
 // when there is none.
 func (d *document) atPosition(line, column int) place {
 	at, ok := d.top().find(func(_ string, p place) bool {
-		n := p.node
-		if p.key != nil {
-			n = p.key
-		} else if n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 && len(n.Content) > 0 {
-			n = n.Content[0] // kin-openapi takes the first key for the item of a list
+		n := p.knot()
+		if p.key != 0 {
+			n = p.doc.tree.all[p.key]
+		} else if n.kind == uint8(yaml.MappingNode) && n.flow && !p.isEmpty() {
+			n = p.doc.tree.all[p.at+1] // kin-openapi takes the first key for the item of a list
 		}
-		return n.Line == line && n.Column == column
+		return int(n.line) == line && int(n.column) == column
 	})
 	if !ok {
 		return d.top()

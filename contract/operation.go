@@ -144,7 +144,7 @@ func secured(p place, inherited bool) bool {
 		return inherited
 	}
 	for _, alternative := range s.items() {
-		if len(alternative.value().Content) == 0 {
+		if alternative.isEmpty() {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -27,16 +28,22 @@ func parse(name string, data []byte) (*document, bool) {
 		d.problems = append(d.problems, Problem{Position: Position{name, 1, 1}, Text: "the document is empty"})
 		return d, false
 	}
-	d.root = node.Content[0]
-	if d.root.Kind != yaml.MappingNode {
-		d.addAt(d.root, "", "the document must be an object with the members openapi, info and paths")
+	root := node.Content[0]
+	if root.Kind != yaml.MappingNode {
+		d.addAt(root, "", "the document must be an object with the members openapi, info and paths")
 		return d, false
 	}
 	budget := maxNodes
-	if !d.checkTree(d.root, map[*yaml.Node]bool{}, &budget) {
+	if !d.checkTree(root, map[*yaml.Node]bool{}, &budget) {
 		return d, false
 	}
+	d.tree = newNodes(root)
 	return d, true
+}
+
+func (d *document) addAt(n *yaml.Node, pointer, format string, args ...any) {
+	d.problems = append(d.problems, Problem{
+		Position: Position{d.name, n.Line, n.Column}, Pointer: pointer, Text: fmt.Sprintf(format, args...)})
 }
 
 // yamlProblem moves the line that the YAML library puts into its text to where it belongs. The library

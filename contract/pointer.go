@@ -7,5 +7,4 @@ var (
 	pointerTokens = jsontree.Tokens
 	escapeToken   = jsontree.Escape
 	valueAt       = jsontree.At
-	scalar        = jsontree.Scalar
 )

@@ -66,7 +66,7 @@ func (s spot) texts(keyword string) []string {
 func (s spot) numbers(keyword string) []int64 {
 	var out []int64
 	for _, at := range s.all(keyword) {
-		if n, err := strconv.ParseInt(at.value().Value, 10, 64); err == nil && !slices.Contains(out, n) {
+		if n, err := strconv.ParseInt(at.literal(), 10, 64); err == nil && !slices.Contains(out, n) {
 			out = append(out, n)
 		}
 	}

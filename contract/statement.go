@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // StatementKind says what a statement is about.
@@ -98,7 +96,7 @@ func (s *Statement) fill(in place) {
 		}
 		s.members = s.place.valueMembers()
 	case OfCode:
-		s.Status, _ = strconv.Atoi(s.place.get("status").node.Value)
+		s.Status, _ = strconv.Atoi(s.place.get("status").literal())
 		s.Message = s.place.get("message").text()
 		if n := len(tokens); n > 1 && tokens[n-2] == "variants" {
 			s.Name = tokens[n-3]
@@ -158,11 +156,7 @@ func (s *Statement) Member(name string) (pointer string, ok bool) {
 
 // Mentions tells whether the statement has a text in any of its values, its source aside.
 func (s *Statement) Mentions(text string) bool {
-	return mentions(s.place.value(), text)
-}
-
-func mentions(n *yaml.Node, text string) bool {
-	return anyText(n, func(value string) bool { return strings.Contains(value, text) })
+	return s.place.anyLiteral(func(value string) bool { return strings.Contains(value, text) })
 }
 
 // Members are the members of a schema with the pointers of their places; nil for the nil Schema.

@@ -137,7 +137,7 @@ func (s *Schema) judge(v *Violation, schema place, value any) {
 	values := map[string]string{"name": nameOf(v.Pointer), "value": plain(value)}
 	for _, keyword := range []string{"minimum", "maximum"} {
 		if n := schema.get(keyword); n.exists() {
-			values[keyword] = n.value().Value
+			values[keyword] = n.literal()
 		}
 	}
 	values["type"] = strings.Join(schema.schemaKinds(), " or ")

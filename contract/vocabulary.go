@@ -86,8 +86,7 @@ func checkVocabulary(p place) bool {
 
 // holdsExampleObjects tells OpenAPI's map of Example Objects from JSON Schema's list of values.
 func holdsExampleObjects(p place) bool {
-	n := p.value()
-	return n.Kind == yaml.MappingNode && !strings.Contains(p.pointer, "/schema")
+	return p.form() == yaml.MappingNode && !strings.Contains(p.pointer, "/schema")
 }
 
 func checkKey(parent, name string, at place) bool {

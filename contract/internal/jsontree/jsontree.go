@@ -54,22 +54,25 @@ func At(value any, pointer string) any {
 
 // Scalar is the value of a scalar node of YAML as encoding/json decodes it with UseNumber; what JSON has no value for
 // is a string.
-func Scalar(n *yaml.Node) any {
-	switch n.Tag {
+func Scalar(n *yaml.Node) any { return Tagged(n.Tag, n.Value) }
+
+// Tagged is Scalar for a node with that tag and text.
+func Tagged(tag, text string) any {
+	switch tag {
 	case "!!null":
 		return nil
 	case "!!bool":
-		return strings.EqualFold(n.Value, "true")
+		return strings.EqualFold(text, "true")
 	case "!!int", "!!float":
-		if json.Valid([]byte(n.Value)) {
-			return json.Number(n.Value)
+		if json.Valid([]byte(text)) {
+			return json.Number(text)
 		}
 		var f float64
-		if n.Decode(&f) == nil {
+		if (&yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: text}).Decode(&f) == nil {
 			if b, err := json.Marshal(f); err == nil {
 				return json.Number(b)
 			}
 		}
 	}
-	return n.Value
+	return text
 }
