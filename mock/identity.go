@@ -38,21 +38,15 @@ func createToken(s *server, c *exchange, req *contract.Request) error {
 	if !admitted && c.tampering.condition(c.operation, "credentials") != "" {
 		return refusedFor(c.operation.Refusal("credentials"), http.StatusUnauthorized, "user name or password is wrong")
 	}
-	g := grant{caller: callerOf(strings.Clone(name)), expires: now.Add(tokenLife)} // the request's text is not kept
-	userDomain = first(userDomain, "default")
-	account := entity(userDomain, derivedID("domain "+userDomain))
-	owner := entity(name, g.caller.ID)
-	owner["domain"], owner["password_expires_at"] = account, ""
-	token := map[string]any{"methods": contract.Value(bodyOf(req), "/auth/identity/methods"), "user": owner,
+	who := s.principal(principal{name: name, domain: first(userDomain, "default"), id: at(project + "/id"), projectName: at(project + "/name")})
+	g := grant{caller: who.caller, project: who.project, expires: now.Add(tokenLife)}
+	token := map[string]any{"methods": contract.Value(bodyOf(req), "/auth/identity/methods"), "user": who.user,
 		"issued_at": now.Format(identityTime), "expires_at": g.expires.Format(identityTime),
 		"roles": roles}
 	catalog := []any{}
-	if id, projectName := at(project+"/id"), at(project+"/name"); id != "" || projectName != "" {
-		g.project = strings.Clone(first(id, ProjectID(projectName)))
-		p := entity(first(projectName, id), g.project)
-		p["domain"] = account
-		token["project"] = p
-		catalog = s.catalog(c, g.project, first(projectName, id))
+	if who.scope != nil {
+		token["project"] = who.scope
+		catalog = s.catalog(c, g.project, first(who.projectName, who.id))
 	} else if id, name := at(domain+"/id"), at(domain+"/name"); id != "" || name != "" {
 		token["domain"] = entity(first(name, id), first(id, derivedID("domain "+name)))
 	}
@@ -65,6 +59,35 @@ func createToken(s *server, c *exchange, req *contract.Request) error {
 	c.writer.Header().Set("X-Subject-Token", value)
 	c.outcome.spent = true // but for the answer, which is written here
 	return c.send(c.operation.Success().Status, map[string]any{"token": token})
+}
+
+// principal is a user in a project, or in none, as a token names them. Nobody may change what it is named by.
+type principal struct {
+	name, domain, id, projectName string // as the request has them
+	caller                        contract.Caller
+	user                          map[string]any
+	project                       string
+	scope                         map[string]any // the project; nil for none
+}
+
+// principal makes the names of one of whom the request's are known. Most clients ask for the same again.
+func (s *server) principal(of principal) *principal {
+	if last := s.lastPrincipal.Load(); last != nil && last.name == of.name && last.domain == of.domain && last.id == of.id && last.projectName == of.projectName {
+		return last
+	}
+	made := principal{name: strings.Clone(of.name), domain: strings.Clone(of.domain), id: strings.Clone(of.id),
+		projectName: strings.Clone(of.projectName)} // the request's text is not kept
+	made.caller = callerOf(made.name)
+	account := entity(made.domain, derivedID("domain "+made.domain))
+	made.user = entity(made.name, made.caller.ID)
+	made.user["domain"], made.user["password_expires_at"] = account, ""
+	if made.id != "" || made.projectName != "" {
+		made.project = first(made.id, ProjectID(made.projectName))
+		made.scope = entity(first(made.projectName, made.id), made.project)
+		made.scope["domain"] = account
+	}
+	s.lastPrincipal.Store(&made)
+	return &made
 }
 
 // roles are those of everybody.

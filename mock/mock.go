@@ -141,7 +141,8 @@ type server struct {
 	metrics  *metrics
 	hidden   func() hiddenPaths // made when it is first asked for
 
-	lastCatalog atomic.Pointer[catalog]
+	lastCatalog   atomic.Pointer[catalog]
+	lastPrincipal atomic.Pointer[principal]
 }
 
 // handler serves one operation.
