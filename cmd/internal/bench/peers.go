@@ -152,6 +152,9 @@ func (o *peerOptions) ownPart(ctx context.Context, r *peers.Report, progress io.
 		own.Rows = append(own.Rows, peers.OwnRow{Workload: row.Workload, Instances: row.Instances, Ratio: row.Ratio, CPURatio: row.CPURatio,
 			PerSecond: row.Mock.PerSecond, P50: row.Mock.P50, P99: row.Mock.P99})
 		own.Rounds = len(row.Rounds)
+		if h := row.Half; h != nil {
+			own.Half = append(own.Half, peers.OwnHalf{Workload: row.Workload, Instances: row.Instances, PerSecond: h.Rate, Bare: h.Bare.P99, Mock: h.Mock.P99})
+		}
 	}
 	for _, m := range result.Memory {
 		own.Memory = append(own.Memory, peers.OwnMemory{Instances: m.Instances, Each: m.Each})

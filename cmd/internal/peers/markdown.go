@@ -237,6 +237,13 @@ func (o *Own) write(p *page) {
 		p.row(r.Workload, count(float64(r.Instances)), fmt.Sprintf("%.2f", r.Ratio), fmt.Sprintf("%.2f", r.CPURatio), count(r.PerSecond),
 			fmt.Sprintf("%.2f", r.P50/1000), fmt.Sprintf("%.2f", r.P99/1000))
 	}
+	if len(o.Half) > 0 {
+		p.printf("\nAt half of what the slower of the two can take, the slowest hundredth of all rounds' answers:\n\n")
+		p.head("workload", "instances", "requests/s", "bare p99 ms", "mock p99 ms", "ratio")
+	}
+	for _, h := range o.Half {
+		p.row(h.Workload, count(float64(h.Instances)), count(h.PerSecond), fmt.Sprintf("%.2f", h.Bare/1000), fmt.Sprintf("%.2f", h.Mock/1000), fmt.Sprintf("%.2f", h.Mock/h.Bare))
+	}
 	for _, m := range o.Memory {
 		p.printf("\nAn instance takes %s bytes of resident memory at %s.\n", count(m.Each), count(float64(m.Instances)))
 	}

@@ -25,6 +25,7 @@ type Own struct {
 	Go     string      `json:"go"`
 	Rounds int         `json:"rounds"`
 	Rows   []OwnRow    `json:"rows"`
+	Half   []OwnHalf   `json:"half,omitempty"`
 	Memory []OwnMemory `json:"memory,omitempty"`
 	Start  float64     `json:"start_ms,omitempty"` // median from exec to the first answer; 0 when not measured
 }
@@ -38,6 +39,16 @@ type OwnRow struct {
 	PerSecond float64 `json:"per_second"`
 	P50       float64 `json:"p50_us"`
 	P99       float64 `json:"p99_us"`
+}
+
+// OwnHalf is one workload at half of what the slower of the two can take: when the slowest hundredth of the answers
+// came, in microseconds.
+type OwnHalf struct {
+	Workload  string  `json:"workload"`
+	Instances int     `json:"instances"`
+	PerSecond float64 `json:"per_second"`
+	Bare      float64 `json:"bare_p99_us"`
+	Mock      float64 `json:"mock_p99_us"`
 }
 
 // OwnMemory is the memory that an instance takes, in bytes.
