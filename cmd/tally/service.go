@@ -124,9 +124,10 @@ func (s service) through(server *http.Server) door {
 
 // accept takes connections, so many at a time. Idle ones make room for others, which wait where there are none.
 func (s service) accept(server *http.Server, through door, listener net.Listener) error {
-	listener, err := poll.Listen(listener)
+	under := listener
+	listener, err := poll.Listen(under)
 	if err != nil {
-		return err
+		return errors.Join(err, under.Close())
 	}
 	bounded := crowd.Limit(listener, s.bounds().connections)
 	listener, server.ConnState = bounded, bounded.Watch

@@ -16,10 +16,10 @@ type conn struct {
 	poller        *poller
 	number        int64 // at the poller
 	fd            int
-	whole         bool // a read that finds less than it has room for has found all: so with TCP, as man 7 epoll says
+	whole         bool // a read that finds less than it has room for has found all: so with TCP, as man 7 epoll says, unless it is doubtful
 	local, remote net.Addr
 	closed        atomic.Bool
-	ended         atomic.Bool // the other side sends no more, or the connection is broken
+	doubtful      atomic.Bool // there is an end to be read, an error, or an urgent byte, at which a read stops
 	reads, writes half
 }
 
@@ -32,10 +32,10 @@ func newConn(p *poller, fd int, local, remote net.Addr) *conn {
 // told is what the poller has seen.
 func (c *conn) told(events uint32) {
 	const broken = unix.EPOLLHUP | unix.EPOLLERR
-	if events&(unix.EPOLLRDHUP|broken) != 0 {
-		c.ended.Store(true) // before the reader is roused, who may find data first and must come back for the end
+	if events&(unix.EPOLLPRI|unix.EPOLLRDHUP|broken) != 0 {
+		c.doubtful.Store(true) // before the reader is roused, who may find data first and must come back for the rest
 	}
-	if events&(unix.EPOLLIN|unix.EPOLLRDHUP|broken) != 0 {
+	if events&(unix.EPOLLIN|unix.EPOLLPRI|unix.EPOLLRDHUP|broken) != 0 {
 		c.reads.rouse()
 	}
 	if events&(unix.EPOLLOUT|broken) != 0 {
@@ -71,7 +71,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		if errors.Is(err, unix.EAGAIN) {
 			continue
 		}
-		if n <= 0 || n == len(p) || !c.whole || c.ended.Load() {
+		if n <= 0 || n == len(p) || !c.whole || c.doubtful.Load() {
 			h.rouse() // there is more, or the same again
 		}
 		switch {
@@ -117,7 +117,7 @@ func (c *conn) CloseWrite() error {
 	if c.closed.Load() {
 		return c.wrong("close", net.ErrClosed)
 	}
-	return c.wrong("close", unix.Shutdown(c.fd, unix.SHUT_WR))
+	return c.wrong("close", os.NewSyscallError("shutdown", unix.Shutdown(c.fd, unix.SHUT_WR)))
 }
 
 // Close is for net.Conn. Whoever reads or writes gets net.ErrClosed.
@@ -126,7 +126,7 @@ func (c *conn) Close() error {
 		return c.wrong("close", net.ErrClosed)
 	}
 	for _, h := range []*half{&c.reads, &c.writes} {
-		h.setDeadline(time.Time{}) // which stops its timer
+		h.setDeadline(time.Time{}) // which stops its timer; one that is set at this very moment does nothing when it ends
 		h.rouse()
 		h.using.Lock() // nobody is at the descriptor any more, nor will be
 		defer h.using.Unlock()
@@ -162,11 +162,10 @@ func (c *conn) RemoteAddr() net.Addr { return c.remote }
 
 // wrong says where an error has come up, as net does; nil stays nil.
 func (c *conn) wrong(op string, err error) error {
-	var number unix.Errno
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &number):
+	}
+	if number, ok := err.(unix.Errno); ok {
 		err = os.NewSyscallError(op, number)
 	}
 	return &net.OpError{Op: op, Net: c.local.Network(), Source: c.local, Addr: c.remote, Err: err}

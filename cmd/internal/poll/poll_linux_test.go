@@ -246,6 +246,71 @@ func TestPollerEnds(t *testing.T) {
 	}
 }
 
+// A connection that was on its way when the listener was closed, with nothing else open, is one of the runtime's.
+func TestEndedPollerTakesNothing(t *testing.T) {
+	l := listenOn(t, "tcp").(*listener)
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	under, err := l.Listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer under.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := l.take(under); !errors.Is(err, net.ErrClosed) {
+		t.Fatalf("an ended poller takes %v, %v", c, err)
+	}
+	if _, err := client.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := under.Read(make([]byte, 9)); n != 1 || err != nil {
+		t.Error(n, err)
+	}
+}
+
+// A read stops at an urgent byte; what is behind it is read all the same.
+func TestUrgent(t *testing.T) {
+	for _, late := range []bool{false, true} { // the reader waits already, or comes when all is there
+		mine, client := mustPair(t, listenOn(t, "tcp"))
+		raw, err := client.(*net.TCPConn).SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		send := func() {
+			bad := raw.Control(func(fd uintptr) {
+				err = errors.Join(unix.Send(int(fd), []byte("abc"), 0), unix.Send(int(fd), []byte("x"), unix.MSG_OOB), unix.Send(int(fd), []byte("def"), 0))
+			})
+			if err := errors.Join(bad, err); err != nil {
+				t.Error(err)
+			}
+		}
+		if late {
+			send()
+		} else {
+			go send()
+		}
+		if err := mine.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		var got []byte
+		for buffer := make([]byte, 99); len(got) < 6; {
+			n, err := mine.Read(buffer)
+			if err != nil {
+				t.Fatalf("after %q: %v", got, err)
+			}
+			got = append(got, buffer[:n]...)
+		}
+		if string(got) != "abcdef" {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
 // A listener that cannot be given to the poller, as one of memory, gives its connections as they are.
 func TestForeignConn(t *testing.T) {
 	under, far := net.Pipe()

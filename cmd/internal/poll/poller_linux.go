@@ -3,6 +3,7 @@ package poll
 import (
 	"encoding/binary"
 	"errors"
+	"net"
 	"runtime"
 	"sync"
 
@@ -23,7 +24,7 @@ const (
 	eventsAtOnce = 128
 
 	// interest is in everything, and in each thing when it begins: a connection remembers what it was told.
-	interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
+	interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLPRI | unix.EPOLLRDHUP | unix.EPOLLET
 
 	wakeNumber = 0 // and those of connections begin after it
 )
@@ -38,6 +39,9 @@ func newPoller() (*poller, error) {
 		err = unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, wake, event(unix.EPOLLIN, wakeNumber))
 	}
 	if err != nil {
+		if wake >= 0 {
+			err = errors.Join(err, unix.Close(wake))
+		}
 		return nil, errors.Join(err, unix.Close(epoll))
 	}
 	p := &poller{epoll: epoll, wake: wake, conns: map[int64]*conn{}, users: 1}
@@ -87,9 +91,13 @@ func event(interest uint32, number int64) *unix.EpollEvent {
 
 func number(e unix.EpollEvent) int64 { return int64(e.Pad)<<32 | int64(uint32(e.Fd)) }
 
+// add takes a connection, unless the poller has ended: its listener may have been closed after it gave this one.
 func (p *poller) add(c *conn) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.users == 0 {
+		return net.ErrClosed
+	}
 	p.last++
 	c.number = p.last
 	if err := unix.EpollCtl(p.epoll, unix.EPOLL_CTL_ADD, c.fd, event(interest, c.number)); err != nil {
