@@ -14,7 +14,7 @@ import (
 // a fifth of the memory.
 type nodes struct {
 	all  []knot
-	text string   // what the scalars say, one behind the other
+	text string   // what the scalars say, one behind the other; whoever keeps a part keeps all
 	tags []string // each once
 
 	source []*yaml.Node // what they were made of, while the document is read
@@ -31,7 +31,8 @@ type knot struct {
 	alias        int32 // the node that it stands for; of an alias
 }
 
-// newNodes copies a tree without endless aliases, of fewer than 2^31 nodes and bytes.
+// newNodes copies a tree without endless aliases, of fewer than 2^31 nodes and bytes: the library's own tree of one with
+// more would not fit into a machine.
 func newNodes(root *yaml.Node) *nodes {
 	number, length := measure(root)
 	t := &nodes{all: make([]knot, 0, number), source: make([]*yaml.Node, 0, number)}
@@ -151,7 +152,8 @@ func (t *nodes) data(at int32, wanted func(string) bool) any {
 // scalar is the value of a scalar as encoding/json would decode it with UseNumber.
 func (t *nodes) scalar(at int32) any { return jsontree.Tagged(t.tags[t.all[at].tag], t.literal(at)) }
 
-// yaml is a value in the library's form.
+// yaml is a value in the library's form: the node that it was made of, or once that is gone a copy, with aliases
+// expanded and without styles, from which structs, maps and lists are decoded as from the node.
 func (t *nodes) yaml(at int32) *yaml.Node {
 	at = t.value(at)
 	if t.source != nil {

@@ -15,6 +15,7 @@ var trees = []string{
 	`{"a": {"b": [1, "1", true, "true", 1e3, 0x10]}, "": ""}`,
 	"base: &base\n  - one\n  - &two {deep: [2]}\nuse: *base\nagain: [*two, *two]\n",
 	"text: |\n  two\n  lines\nfolded: >-\n  one\n  line\nquoted: 'it''s'\n",
+	"a: &x 1\nb: *x\nc: &x 2\nd: *x\n",
 	"own: !kind x\nnumber: !!str 5\nday: 2024-01-01\nbig: .inf\n",
 }
 
@@ -29,6 +30,35 @@ func TestNodes(t *testing.T) {
 		if !sameNodes(t, source) {
 			t.Errorf("not read: %.60q", source)
 		}
+	}
+}
+
+// An alias is what it stands for, wherever a value is looked at.
+func TestAliases(t *testing.T) {
+	d, ok := parse("dir/a.yaml", []byte(`
+link: &link '#/there'
+there: {status: 4}
+use: {$ref: *link}
+file: &file payload.json
+example: {externalValue: *file}
+rule: {pattern: *file, source: *link}
+flow: [{in: path}]
+`))
+	if !ok {
+		t.Fatal(d.problems)
+	}
+	if got := d.top().get("use", "status"); got.pointer != "/there/status" || got.literal() != "4" {
+		t.Errorf("a reference through an alias leads to %q, %q", got.pointer, got.literal())
+	}
+	if got := payloadFiles(d); len(got) != 1 || got[0] != "dir/payload.json" {
+		t.Errorf("files %q", got)
+	}
+	rule := d.top().get("rule")
+	if !rule.anyLiteral(func(text string) bool { return text == "payload.json" }) || rule.anyLiteral(func(text string) bool { return text == "#/there" }) {
+		t.Error("a rule mentions what its aliases stand for, and nothing of its sources")
+	}
+	if got := d.atPosition(8, 9); got.pointer != "/flow/0" {
+		t.Errorf("at 8:9 stands %q", got.pointer)
 	}
 }
 
