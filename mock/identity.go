@@ -38,15 +38,15 @@ func createToken(s *server, c *exchange, req *contract.Request) error {
 	if !admitted && c.tampering.condition(c.operation, "credentials") != "" {
 		return refusedFor(c.operation.Refusal("credentials"), http.StatusUnauthorized, "user name or password is wrong")
 	}
-	who := s.principal(principal{name: name, domain: first(userDomain, "default"), id: at(project + "/id"), projectName: at(project + "/name")})
-	g := grant{caller: who.caller, project: who.project, expires: now.Add(tokenLife)}
-	token := map[string]any{"methods": contract.Value(bodyOf(req), "/auth/identity/methods"), "user": who.user,
+	who := s.principal(names{user: name, domain: first(userDomain, "default"), id: at(project + "/id"), project: at(project + "/name")})
+	g := grant{caller: who.caller, project: who.tenant, expires: now.Add(tokenLife)}
+	token := map[string]any{"methods": contract.Value(bodyOf(req), "/auth/identity/methods"), "user": who.account,
 		"issued_at": now.Format(identityTime), "expires_at": g.expires.Format(identityTime),
 		"roles": roles}
 	catalog := []any{}
 	if who.scope != nil {
 		token["project"] = who.scope
-		catalog = s.catalog(c, g.project, first(who.projectName, who.id))
+		catalog = s.catalog(c, g.project, first(who.project, who.id))
 	} else if id, name := at(domain+"/id"), at(domain+"/name"); id != "" || name != "" {
 		token["domain"] = entity(first(name, id), first(id, derivedID("domain "+name)))
 	}
@@ -61,33 +61,35 @@ func createToken(s *server, c *exchange, req *contract.Request) error {
 	return c.send(c.operation.Success().Status, map[string]any{"token": token})
 }
 
-// principal is a user in a project, or in none, as a token names them. Nobody may change what it is named by.
+// names are what a request calls a user and a project, which it may name, or know by id, or both.
+type names struct{ user, domain, id, project string }
+
+// principal is a user in a project, or in none, as a token shows them. Nobody may change its maps.
 type principal struct {
-	name, domain, id, projectName string // as the request has them
-	caller                        contract.Caller
-	user                          map[string]any
-	project                       string
-	scope                         map[string]any // the project; nil for none
+	names
+	caller  contract.Caller
+	account map[string]any
+	tenant  string
+	scope   map[string]any // the project; nil for none
 }
 
-// principal makes the names of one of whom the request's are known. Most clients ask for the same again.
-func (s *server) principal(of principal) *principal {
-	if last := s.lastPrincipal.Load(); last != nil && last.name == of.name && last.domain == of.domain && last.id == of.id && last.projectName == of.projectName {
+// principal is whom a request names. Most clients ask for the same again.
+func (s *server) principal(of names) *principal {
+	if last := s.lastPrincipal.Load(); last != nil && last.names == of {
 		return last
 	}
-	made := principal{name: strings.Clone(of.name), domain: strings.Clone(of.domain), id: strings.Clone(of.id),
-		projectName: strings.Clone(of.projectName)} // the request's text is not kept
-	made.caller = callerOf(made.name)
-	account := entity(made.domain, derivedID("domain "+made.domain))
-	made.user = entity(made.name, made.caller.ID)
-	made.user["domain"], made.user["password_expires_at"] = account, ""
-	if made.id != "" || made.projectName != "" {
-		made.project = first(made.id, ProjectID(made.projectName))
-		made.scope = entity(first(made.projectName, made.id), made.project)
-		made.scope["domain"] = account
+	p := &principal{names: names{strings.Clone(of.user), strings.Clone(of.domain), strings.Clone(of.id), strings.Clone(of.project)}} // the request's text is not kept
+	p.caller = callerOf(p.user)
+	domain := entity(p.domain, derivedID("domain "+p.domain))
+	p.account = entity(p.user, p.caller.ID)
+	p.account["domain"], p.account["password_expires_at"] = domain, ""
+	if p.id != "" || p.project != "" {
+		p.tenant = first(p.id, ProjectID(p.project))
+		p.scope = entity(first(p.project, p.id), p.tenant)
+		p.scope["domain"] = domain
 	}
-	s.lastPrincipal.Store(&made)
-	return &made
+	s.lastPrincipal.Store(p)
+	return p
 }
 
 // roles are those of everybody.

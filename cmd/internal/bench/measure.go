@@ -156,7 +156,7 @@ func (s *stage) compareRounds(ctx context.Context, w workload) (Row, error) {
 	return row, err
 }
 
-// halfRounds are more than elsewhere: the slowest in a hundred are told by what happens once in a second or less, to the
+// halfRounds are more than elsewhere: the slowest in a hundred are decided by what happens once in a second or less, to the
 // machine or in a collector.
 const halfRounds = 3
 
