@@ -39,23 +39,12 @@ func (c *Contract) readHash(data []byte) {
 // payloadFiles are the files that a document names as values of its examples, sorted.
 func payloadFiles(d *document) []string {
 	var out []string
-	var walk func(p place)
-	walk = func(p place) {
-		p.each(func(name string, member place) {
-			if file := member.literal(); name == "externalValue" && member.form() == yaml.ScalarNode && !strings.Contains(file, "://") {
-				out = append(out, path.Join(path.Dir(d.name), file))
-			}
-			if !member.isAlias() { // what it stands for is looked at where that stands
-				walk(member)
-			}
-		})
-		for _, item := range p.items() {
-			if !item.isAlias() {
-				walk(item)
-			}
+	d.top().find(func(name string, at place) bool {
+		if file := at.literal(); name == "externalValue" && at.form() == yaml.ScalarNode && !strings.Contains(file, "://") {
+			out = append(out, path.Join(path.Dir(d.name), file))
 		}
-	}
-	walk(d.top())
+		return false // so that all are visited
+	})
 	slices.Sort(out)
 	return slices.Compact(out)
 }
