@@ -36,6 +36,7 @@ type conn struct {
 	now      time.Time // of the last look at the clock
 	asked    bool      // there was a request before
 	posted   bool      // and it was a POST
+	spare    *exchange // for the next request; nil for none
 	read     deadline
 	write    deadline
 }

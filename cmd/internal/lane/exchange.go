@@ -7,14 +7,16 @@ import (
 	"sync"
 )
 
-// exchange is one request with its answer.
+// exchange is one request with its answer. A connection has the memory of one, unless somebody may be at it yet.
 type exchange struct {
 	conn    *conn
 	headers *headers
 	head    head
-	body    body
+	body    *body // nil for none; it is never used again: transports read on when a handler has returned
 	life    life
 	answer  answer
+	bare    *http.Request // with the life as its context, and what all requests of the connection have in common
+	request http.Request
 }
 
 // headers are the memory of those of a request and its answer. Another exchange uses it when the handler has returned.
@@ -28,14 +30,25 @@ var spareHeaders = sync.Pool{New: func() any { return &headers{request: http.Hea
 const mostHeaders = 64 // names; a map that had more would take longer to empty than to make
 
 func newExchange(c *conn) *exchange {
+	x := c.spare
+	if c.spare = nil; x == nil {
+		x = &exchange{conn: c}
+		r := http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, RemoteAddr: c.remote}
+		x.bare = r.WithContext(&x.life)
+	}
 	h, _ := spareHeaders.Get().(*headers)
-	x := &exchange{conn: c, headers: h}
-	x.head.header, x.head.values, x.head.lastHost = h.request, h.values, c.host
+	x.headers, x.body = h, nil
+	x.head = head{header: h.request, values: h.values, lastHost: c.host}
+	x.answer = answer{conn: c, header: h.answer}
 	return x
 }
 
-// release gives the memory of the headers back.
+// release gives the memory back, to the next exchange of the connection that of this one. A context that somebody has
+// asked for its end tells that end for ever.
 func (x *exchange) release() {
+	if !x.life.isAsked() {
+		x.conn.spare = x
+	}
 	h := x.headers
 	if len(h.request) > mostHeaders || len(h.answer) > mostHeaders {
 		return
@@ -50,8 +63,7 @@ func (x *exchange) release() {
 // serve lets the handler answer, and tells whether the connection is good for another request.
 func (x *exchange) serve() (again bool) {
 	c := x.conn
-	x.body.data = c.buffer[c.from+x.head.size:][:x.head.length]
-	x.life.conn, x.answer.conn, x.answer.header = c, c, x.headers.answer
+	x.life.begin(c)
 	if c.write.allow(c.now, c.lane.server.WriteTimeout) != nil {
 		return false
 	}
@@ -61,7 +73,9 @@ func (x *exchange) serve() (again bool) {
 	}
 	defer func() {
 		p := recover()
-		x.body.end()
+		if x.body != nil {
+			x.body.end()
+		}
 		x.life.end()
 		if p != nil {
 			x.answer.release()
@@ -69,21 +83,24 @@ func (x *exchange) serve() (again bool) {
 			again = false
 		}
 	}()
-	handler.ServeHTTP(&x.answer, x.request())
+	handler.ServeHTTP(&x.answer, x.ask())
 	c.from += x.head.size + x.head.length
 	again = x.answer.finish()
 	x.release() // not after a panic, when somebody may still be at it
 	return again
 }
 
-// request is what net/http would make of a head.
-func (x *exchange) request() *http.Request {
-	r := http.Request{Method: x.head.method, URL: &x.head.url, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: x.head.header,
-		Body: http.NoBody, ContentLength: int64(x.head.length), Host: x.head.host, RemoteAddr: x.conn.remote, RequestURI: x.head.target}
-	if x.head.length > 0 {
-		r.Body = &x.body
+// ask is the request that net/http would make of a head.
+func (x *exchange) ask() *http.Request {
+	r, h := &x.request, &x.head
+	*r = *x.bare
+	r.Method, r.URL, r.Header, r.Host, r.RequestURI = h.method, &h.url, h.header, h.host, h.target
+	r.Body, r.ContentLength = http.NoBody, int64(h.length)
+	if h.length > 0 {
+		x.body = &body{data: x.conn.buffer[x.conn.from+h.size:][:h.length]}
+		r.Body = x.body
 	}
-	return r.WithContext(&x.life)
+	return r
 }
 
 // body is a request's, which is all there. Whoever still reads it when the handler has returned gets an error: its memory

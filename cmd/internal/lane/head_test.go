@@ -158,12 +158,14 @@ func FuzzPlain(f *testing.F) {
 	go func() { _ = server.Serve(conns) }()
 	f.Cleanup(func() { _ = server.Close() })
 	f.Fuzz(func(t *testing.T, data []byte) {
-		x := newExchange(&conn{lane: New(server), rwc: &net.TCPConn{}})
-		if !x.head.parse(data) {
+		c := &conn{lane: New(server), rwc: &net.TCPConn{}, buffer: new([bufferSize + 1]byte)}
+		c.to = copy(c.buffer[:bufferSize], data)
+		x := newExchange(c)
+		if !x.head.parse(c.buffer[:c.to]) {
 			return
 		}
 		whole := data[:x.head.size+x.head.length]
-		x.body.data, x.life.conn = whole[x.head.size:], x.conn
+		x.life.begin(c)
 		here, there := net.Pipe()
 		if err := here.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 			t.Fatal(err)
@@ -177,7 +179,7 @@ func FuzzPlain(f *testing.F) {
 		if err := here.Close(); err != nil {
 			t.Fatal(err)
 		}
-		got := strings.Replace(shown(x.request()), "<nil> true false", "<nil> true true", 1) // it has no connection
+		got := strings.Replace(shown(x.ask()), "<nil> true false", "<nil> true true", 1) // it has no connection
 		if want := <-seen; got != want {
 			t.Errorf("%q:\n%s\nwant\n%s", whole, got, want)
 		}

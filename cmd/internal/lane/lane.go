@@ -7,7 +7,8 @@
 // of net/http byte for byte, but that a body without a Content-Length, or with one that is no number, gets one up to
 // 64 KiB, and not only up to 2.
 // A handler in a lane cannot take over its connection, decides nothing about trailers or Transfer-Encoding, and must not
-// keep the header of a request or of its answer when it returns: their memory is used again.
+// keep a request, its context or its answer when it returns, nor their headers: their memory is used again. A
+// context that was made of the request's before then, and a body, tell that it is over.
 package lane
 
 import (

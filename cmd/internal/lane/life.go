@@ -17,6 +17,20 @@ type life struct {
 	watch chan struct{} // closed when nobody looks out any more; nil when nobody has
 }
 
+// begin makes it that of a connection's next request. Nobody may have asked for its end.
+func (l *life) begin(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conn, l.over = c, false
+}
+
+// isAsked tells whether somebody wants to know of its end, or did.
+func (l *life) isAsked() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.done != nil
+}
+
 // Deadline is for context.Context.
 func (l *life) Deadline() (time.Time, bool) { return time.Time{}, false }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"testing"
@@ -70,6 +71,57 @@ func TestLifeIsOver(t *testing.T) {
 		t.Error(has, ctx.Err())
 	}
 	<-kept
+}
+
+// Requests of one connection share memory, and nothing that a handler has done to one of them. A context whose end somebody
+// has asked for has ended for ever.
+func TestRequestsAreApart(t *testing.T) {
+	type seen struct {
+		request *http.Request
+		form    bool
+		value   string
+		pattern string
+	}
+	all, ended := make(chan seen, 10), make(chan struct{})
+	addr, _, plain := inLane(t, quiet(func(w http.ResponseWriter, r *http.Request) {
+		all <- seen{r, r.Form != nil, r.PathValue("of"), r.Pattern}
+		r.Form, r.Pattern, r.Body, r.URL.Path = url.Values{"a": nil}, "/", nil, "/other"
+		r.SetPathValue("of", "mine")
+		if r.Method == http.MethodPut {
+			within, cancel := context.WithCancel(r.Context())
+			go func() {
+				defer close(ended)
+				<-within.Done()
+				for range 1000 {
+					if r.Context().Err() == nil {
+						t.Error("a context lives again")
+					}
+					runtime.Gosched()
+				}
+			}()
+			_ = cancel // the request's end does it
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	got := talk(t, addr, "GET /1"+hosted+"\r\n"+"POST /2"+hosted+"Content-Length: 1\r\n\r\na"+"PUT /3"+hosted+"\r\n"+
+		strings.Repeat("GET /4"+hosted+"\r\n", 5)+goodby)
+	if n := strings.Count(got, "HTTP/1.1 204 No Content\r\n"); n != 9 || plain.Load() != 8 {
+		t.Fatalf("%d answers, %d of them plain: %s", n, plain.Load(), got)
+	}
+	<-ended
+	var first *http.Request
+	for i := range 8 {
+		s := <-all
+		if s.form || s.value != "" || s.pattern != "" {
+			t.Errorf("request %d has what was done to another: %+v", i+1, s)
+		}
+		if i == 0 {
+			first = s.request
+		}
+		if again := s.request == first; again != (i < 3) {
+			t.Errorf("request %d has the memory of the first: %v", i+1, again)
+		}
+	}
 }
 
 // Whoever still reads a body when the handler has returned gets an error, and nothing of another request.
