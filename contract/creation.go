@@ -9,7 +9,7 @@ import (
 // too, what the server adds, and the entries looked up.
 func (e *Effect) candidate(req *Request, caller Caller, entries Entries, now time.Time) (map[string]any, error) {
 	self := e.keeper.keep(req.objects, req.Body, true)
-	f := vars(req, self, now)
+	f := req.objects.frame(req, self, now)
 	for _, d := range e.drops {
 		if len(d.at) == 0 || valueAt(self, d.path) == nil {
 			continue

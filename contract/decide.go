@@ -38,7 +38,7 @@ func (c *Contract) Decide(s Situation) (Decision, error) {
 	if op.Effect == nil {
 		return d, nil
 	}
-	f := vars(s.Request, nil, s.Now)
+	f := s.Request.objects.frame(s.Request, nil, s.Now)
 	if err := d.obey(op.Rules, s.Given, f, false); err != nil || d.Refusal != nil {
 		return d, err
 	}

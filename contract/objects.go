@@ -1,5 +1,7 @@
 package contract
 
+import "time"
+
 // Bounds of what is used again: most requests need a handful of small maps.
 const (
 	smallObject = 8  // members that a map without a table has room for
@@ -7,10 +9,23 @@ const (
 	mostObjects = 32
 )
 
-// objects are the maps of one request after the other. A nil one makes new maps. The zero value is ready.
+// objects are the maps of one request after the other, with the frames. A nil one makes new ones. The zero value is ready.
 type objects struct {
 	used        []map[string]any
 	small, wide []map[string]any // empty ones, by the room that they have
+	frames      [2]frame         // that a decision needs
+	framed      int              // of them are in use
+}
+
+// frame is one for an evaluation.
+func (o *objects) frame(req *Request, self map[string]any, now time.Time) *frame {
+	if o == nil || o.framed == len(o.frames) {
+		return vars(req, self, now)
+	}
+	f := &o.frames[o.framed]
+	o.framed++
+	*f = frame{request: req, self: self, now: now}
+	return f
 }
 
 // get is an empty map with room for so many members.
@@ -52,4 +67,6 @@ func (o *objects) reuse() {
 func (o *objects) forget() {
 	clear(o.used)
 	o.used = o.used[:0]
+	clear(o.frames[:o.framed])
+	o.framed = 0
 }
