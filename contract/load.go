@@ -156,6 +156,7 @@ func load(fsys fs.FS, name string, proven bool) (*Contract, error) {
 		return nil, d.problems.sorted()
 	}
 	d.tree.settle()
+	l.schemas.settle()
 	return l.c, nil
 }
 

@@ -13,8 +13,8 @@ import (
 // schemas compiles the document's own schema objects, each once.
 type schemas struct {
 	doc      *document
-	compiler *jsonschema.Compiler
-	compiled map[string]*Schema          // by pointer; nil for one that does not compile
+	compiler *jsonschema.Compiler        // nil when all is compiled
+	compiled map[string]*Schema          // by pointer; nil for one that does not compile, and when all is compiled
 	faults   map[string]map[string]Fault // schema pointer → keyword → fault
 	defaults map[string]Fault
 }
@@ -42,6 +42,10 @@ func newSchemas(d *document, data []byte) (*schemas, error) {
 	}
 	return &schemas{doc: d, compiler: compiler, compiled: map[string]*Schema{}, faults: map[string]map[string]Fault{}}, nil
 }
+
+// settle lets go of what only compiling needs: the document as values, which are a third of what a contract has for the
+// garbage collector to mark.
+func (s *schemas) settle() { s.compiler, s.compiled = nil, nil }
 
 // Schema is a schema object of the document, compiled. It is safe for concurrent use.
 type Schema struct {
