@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -50,6 +52,7 @@ type limits struct {
 type sample struct {
 	latencies []time.Duration // sorted
 	took      time.Duration
+	stopped   time.Duration // in which this thread had its core taken away while it looked for answers; known with a rate only
 }
 
 func (s sample) perSecond() float64 { return float64(len(s.latencies)) / s.took.Seconds() }
@@ -63,7 +66,8 @@ func (s sample) quantile(share float64) time.Duration {
 }
 
 const (
-	silence    = 10_000 // milliseconds after which a server that says nothing has gone
+	leastStop  = 500 * time.Microsecond // between two looks for answers, which take a few microseconds
+	silence    = 10 * time.Second       // after which a server that says nothing has gone
 	bufferSize = 64 << 10
 )
 
@@ -111,11 +115,14 @@ func (d *driver) close() {
 	_ = unix.Close(d.epoll)
 }
 
-// run sends what the scripts say, one script for each connection, until a limit is reached.
+// run sends what the scripts say, one script for each connection, until a limit is reached. Meanwhile this program
+// collects no garbage.
 func (d *driver) run(scripts []script, l limits) (sample, error) {
 	if len(scripts) != len(d.conns) {
 		return sample{}, fmt.Errorf("%d scripts for %d connections", len(scripts), len(d.conns))
 	}
+	runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	r := &drive{driver: d, limits: l, begin: time.Now(), events: make([]unix.EpollEvent, len(d.conns))}
 	for i, c := range d.conns {
 		c.script, c.last, c.have = scripts[i], nil, 0
@@ -130,7 +137,7 @@ func (d *driver) run(scripts []script, l limits) (sample, error) {
 		return sample{}, r.err
 	}
 	slices.Sort(r.latencies)
-	return sample{r.latencies, r.last}, nil
+	return sample{r.latencies, r.last, r.stopped}, nil
 }
 
 // drive is one run.
@@ -143,12 +150,18 @@ type drive struct {
 	latencies []time.Duration
 	last      time.Duration // when the last answer came
 	events    []unix.EpollEvent
+	looked    time.Duration // when send did last
+	stopped   time.Duration
 	err       error
 }
 
 // send sends all that is due, and tells whether answers are awaited or requests will be due.
 func (r *drive) send() bool {
 	now := time.Since(r.begin)
+	if gap := now - r.looked; r.rate > 0 && gap > leastStop {
+		r.stopped += gap
+	}
+	r.looked = now
 	for len(r.idle) > 0 && !r.over(now) {
 		due := now
 		if r.rate > 0 {
@@ -172,24 +185,25 @@ func (r *drive) over(now time.Duration) bool {
 	return (r.time > 0 && now >= r.time) || (r.requests > 0 && r.sent >= r.requests)
 }
 
-// receive takes in what answers have come. With a rate it does not wait for them.
+// receive takes in what answers have come. With a rate it does not wait for them, so that it sees when its core is taken
+// away.
 func (r *drive) receive() error {
 	if len(r.idle) == len(r.conns) {
 		return nil // a request will be due, or the time passed since it was not
 	}
 	wait := silence
-	if r.rate > 0 && len(r.idle) > 0 && !r.over(time.Since(r.begin)) {
+	if r.rate > 0 {
 		wait = 0
 	}
-	n, err := unix.EpollWait(r.epoll, r.events, wait)
+	n, err := unix.EpollWait(r.epoll, r.events, int(wait.Milliseconds()))
 	if errors.Is(err, unix.EINTR) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if n == 0 && wait > 0 {
-		return fmt.Errorf("no answer for %d s", silence/1000)
+	if n == 0 && (wait > 0 || r.looked > r.last+silence) {
+		return fmt.Errorf("no answer for %s", silence)
 	}
 	for _, e := range r.events[:n] {
 		c := r.conns[e.Fd]

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -156,16 +157,20 @@ func (s *stage) compareRounds(ctx context.Context, w workload) (Row, error) {
 	return row, err
 }
 
-// halfRounds are more than elsewhere: the slowest in a hundred are decided by what happens once in a second or less, to the
-// machine or in a collector.
-const halfRounds = 3
+// Rounds at half load are more than elsewhere: the slowest in a hundred are decided by what happens once in a second or
+// less. What happens to the machine is none of the servers' doing, so that of all rounds of a server those count in which
+// it was left alone most.
+const (
+	halfRounds = 3
+	halfCalm   = 2 // one round in so many counts
+)
 
 // halfLoad sends both servers half of what the slower one can take, as a metronome would. The quantiles are those of
-// all rounds together: in one of a second a single stop of a few milliseconds is the slowest hundredth, whoever it hits.
+// all rounds that count together: in one of a second a single stop of a few milliseconds is the slowest hundredth.
 func (s *stage) halfLoad(ctx context.Context, w workload, bare, mock *side, rate float64) (*Half, error) {
-	h := &Half{Rate: rate}
+	h := &Half{Rate: rate, Rounds: halfRounds * s.options.rounds, Of: halfCalm * halfRounds * s.options.rounds}
 	var loads [2][]Load
-	for range halfRounds * s.options.rounds {
+	for range h.Of {
 		for i, one := range []*side{bare, mock} {
 			load, err := s.run(ctx, w, one, limits{time: s.options.each, rate: rate})
 			if err != nil {
@@ -174,9 +179,15 @@ func (s *stage) halfLoad(ctx context.Context, w workload, bare, mock *side, rate
 			loads[i] = append(loads[i], load)
 		}
 	}
-	h.Bare, h.Mock = together(loads[0]), together(loads[1])
+	h.Bare, h.Mock = together(calmest(loads[0], h.Rounds)), together(calmest(loads[1], h.Rounds))
 	h.Ratio = h.Mock.P99 / h.Bare.P99
 	return h, nil
+}
+
+// calmest are so many of the rounds, in which the machine did least besides.
+func calmest(loads []Load, rounds int) []Load {
+	calm := slices.SortedStableFunc(slices.Values(loads), func(a, b Load) int { return cmp.Compare(a.Disturbed, b.Disturbed) })
+	return calm[:rounds]
 }
 
 // together is what one server took, with the quantiles of all rounds' answers.
@@ -204,7 +215,7 @@ func (s *stage) run(ctx context.Context, w workload, one *side, l limits) (Load,
 	if one.rival != nil {
 		defer one.rival.pause()()
 	}
-	server, load, err := usage(one.process)
+	before, err := usageOf(one.process)
 	if err != nil {
 		return Load{}, err
 	}
@@ -215,18 +226,28 @@ func (s *stage) run(ctx context.Context, w workload, one *side, l limits) (Load,
 	if one.mock && w.grows {
 		s.grown += len(sample.latencies)
 	}
-	server2, load2, err := usage(one.process)
-	return Load{PerSecond: sample.perSecond(), P50: micros(sample.quantile(0.5)), P99: micros(sample.quantile(0.99)), Requests: len(sample.latencies),
-		CPU: micros(server2-server) / float64(len(sample.latencies)), Server: share(server2-server, sample.took), Load: share(load2-load, sample.took),
-		latencies: sample.latencies}, err
+	after, err := usageOf(one.process)
+	return loadOf(sample, before, after), err
 }
 
-func usage(p *process) (server, load time.Duration, err error) {
-	if server, err = busy(p.cmd.Process.Pid); err != nil {
-		return 0, 0, err
+// usage is the processor time that was used until a moment.
+type usage struct{ server, load, others time.Duration }
+
+func usageOf(p *process) (u usage, err error) {
+	if u.others, err = busyBeside(p.cmd.Process.Pid); err != nil {
+		return u, err
 	}
-	load, err = busy(0)
-	return server, load, err
+	if u.server, err = busy(p.cmd.Process.Pid); err != nil {
+		return u, err
+	}
+	u.load, err = busy(0)
+	return u, err
+}
+
+func loadOf(s sample, before, after usage) Load {
+	return Load{PerSecond: s.perSecond(), P50: micros(s.quantile(0.5)), P99: micros(s.quantile(0.99)), Requests: len(s.latencies),
+		CPU: micros(after.server-before.server) / float64(len(s.latencies)), Server: share(after.server-before.server, s.took),
+		Load: share(after.load-before.load, s.took), Disturbed: share(max(s.stopped, after.others-before.others), s.took), latencies: s.latencies}
 }
 
 func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
@@ -259,6 +280,6 @@ func medianLoad(loads []Load) Load {
 	}
 	return Load{PerSecond: of(func(l Load) float64 { return l.PerSecond }), P50: of(func(l Load) float64 { return l.P50 }),
 		P99: of(func(l Load) float64 { return l.P99 }), Server: of(func(l Load) float64 { return l.Server }),
-		CPU:  of(func(l Load) float64 { return l.CPU }),
+		CPU: of(func(l Load) float64 { return l.CPU }), Disturbed: of(func(l Load) float64 { return l.Disturbed }),
 		Load: of(func(l Load) float64 { return l.Load }), Requests: requests}
 }

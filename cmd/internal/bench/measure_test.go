@@ -34,3 +34,26 @@ func TestTogether(t *testing.T) {
 		}
 	}
 }
+
+// Of a server's rounds those count that others disturbed least, whatever its answers took.
+func TestCalmest(t *testing.T) {
+	loads := []Load{{Disturbed: 0.02, P99: 1}, {Disturbed: 0.001, P99: 9}, {Disturbed: 0.5, P99: 2}, {Disturbed: 0.001, P99: 8}}
+	got := calmest(loads, 3)
+	if len(got) != 3 || got[0].P99 != 9 || got[1].P99 != 8 || got[2].P99 != 1 || loads[0].P99 != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// What disturbed a round is the larger of what others ran and what was taken from the load.
+func TestDisturbed(t *testing.T) {
+	ms := time.Millisecond
+	for _, tt := range []struct {
+		stopped, others time.Duration
+		want            float64
+	}{{0, 0, 0}, {4 * ms, 0, 0.04}, {0, 3 * ms, 0.03}, {1 * ms, 3 * ms, 0.03}, {6 * ms, 3 * ms, 0.06}} {
+		got := loadOf(sample{latencies: []time.Duration{ms}, took: 100 * ms, stopped: tt.stopped}, usage{1, 1, 7 * ms}, usage{2, 2, 7*ms + tt.others})
+		if got.Disturbed != tt.want {
+			t.Errorf("stopped %s, others %s: %v, want %v", tt.stopped, tt.others, got.Disturbed, tt.want)
+		}
+	}
+}

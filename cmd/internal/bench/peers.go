@@ -153,7 +153,8 @@ func (o *peerOptions) ownPart(ctx context.Context, r *peers.Report, progress io.
 			PerSecond: row.Mock.PerSecond, P50: row.Mock.P50, P99: row.Mock.P99})
 		own.Rounds = len(row.Rounds)
 		if h := row.Half; h != nil {
-			own.Half = append(own.Half, peers.OwnHalf{Workload: row.Workload, Instances: row.Instances, PerSecond: h.Rate, Bare: h.Bare.P99, Mock: h.Mock.P99})
+			own.Half = append(own.Half, peers.OwnHalf{Workload: row.Workload, Instances: row.Instances, PerSecond: h.Rate, Bare: h.Bare.P99, Mock: h.Mock.P99,
+				Rounds: h.Rounds, Of: h.Of})
 		}
 	}
 	for _, m := range result.Memory {

@@ -123,15 +123,46 @@ func (p *process) resident() (int64, error) {
 
 // busy is the processor time that a process has used; 0 means this one.
 func busy(pid int) (time.Duration, error) {
-	name := "self"
+	dir := procSelf
 	if pid > 0 {
-		name = strconv.Itoa(pid)
+		dir = procOf(pid)
 	}
-	tasks, err := filepath.Glob("/proc/" + name + "/task/*/schedstat")
+	sum, err := busyIn(dir)
+	if err == nil && sum == 0 {
+		err = fmt.Errorf("%s/task has no thread with schedstat, which tells processor time; the kernel must have it", dir)
+	}
+	return sum, err
+}
+
+const procSelf = "/proc/self"
+
+func procOf(pid int) string { return "/proc/" + strconv.Itoa(pid) }
+
+// busyBeside is the processor time that all have used who run on this machine, but for this process and another.
+func busyBeside(pid int) (sum time.Duration, err error) {
+	all, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return 0, err
 	}
-	var sum time.Duration
+	for _, dir := range all {
+		if dir == procOf(pid) || dir == procOf(os.Getpid()) {
+			continue
+		}
+		used, err := busyIn(dir)
+		if err != nil {
+			return 0, err
+		}
+		sum += used
+	}
+	return sum, nil
+}
+
+// busyIn is what the threads of one process have used; 0 for one that has ended.
+func busyIn(dir string) (sum time.Duration, err error) {
+	tasks, err := filepath.Glob(dir + "/task/*/schedstat")
+	if err != nil {
+		return 0, err
+	}
 	for _, t := range tasks {
 		data, err := os.ReadFile(t)
 		if err != nil {
@@ -143,9 +174,6 @@ func busy(pid int) (time.Duration, error) {
 			return 0, fmt.Errorf("%s: %w", t, err)
 		}
 		sum += time.Duration(used)
-	}
-	if sum == 0 {
-		return 0, fmt.Errorf("/proc/%s/task has no thread with schedstat, which tells processor time; the kernel must have it", name)
 	}
 	return sum, nil
 }

@@ -52,17 +52,20 @@ type Load struct {
 	Server    float64 `json:"server_busy"` // processor time of the server to time, about 1 for a full core
 	Load      float64 `json:"load_busy"`   // the same of this program
 	Requests  int     `json:"requests"`
+	Disturbed float64 `json:"disturbed"` // share of the time that others ran, or in which the load's core was taken away; the larger
 
 	latencies []time.Duration // of one round, sorted
 }
 
 // Half is both servers at half of what the slower one can take. P50 and P99 are those of the answers of all rounds
-// together.
+// that count together: of each server's rounds those that were disturbed least.
 type Half struct {
-	Rate  float64 `json:"per_second"`
-	Ratio float64 `json:"p99_ratio"` // the mock's to the bare server's
-	Bare  Load    `json:"bare"`
-	Mock  Load    `json:"mock"`
+	Rate   float64 `json:"per_second"`
+	Ratio  float64 `json:"p99_ratio"` // the mock's to the bare server's
+	Rounds int     `json:"rounds"`    // that count
+	Of     int     `json:"of"`        // so many
+	Bare   Load    `json:"bare"`
+	Mock   Load    `json:"mock"`
 }
 
 // Allocations are those of one request, counted without a network.
@@ -90,7 +93,7 @@ type Start struct {
 	Most   float64 `json:"most_ms"`
 }
 
-const resultVersion = 2
+const resultVersion = 3
 
 func newResult(o *options, c cores) *Result {
 	return &Result{Version: resultVersion, Time: time.Now().UTC().Truncate(time.Second), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
@@ -123,10 +126,10 @@ func (r *Result) table(out io.Writer) error {
 			note = cmp.Or(note, "\nThe load took a whole core, and may have been the limit: "+row.Workload)
 		}
 	}
-	p("\nat half of the slower server's peak\tper second\tbare p50\tp99 µs\tmock p50\tp99 µs\tp99 ratio\t\n")
+	p("\nat half of the slower server's peak\tper second\tbare p50\tp99 µs\tdisturbed\tmock p50\tp99 µs\tdisturbed\tp99 ratio\t\n")
 	for _, row := range r.Rows {
 		if h := row.Half; h != nil {
-			p("%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.2f\t\n", row.Workload, h.Rate, h.Bare.P50, h.Bare.P99, h.Mock.P50, h.Mock.P99, h.Ratio)
+			p("%s\t%.0f\t%.0f\t%.0f\t%.1f%%\t%.0f\t%.0f\t%.1f%%\t%.2f\t\n", row.Workload, h.Rate, h.Bare.P50, h.Bare.P99, 100*h.Bare.Disturbed, h.Mock.P50, h.Mock.P99, 100*h.Mock.Disturbed, h.Ratio)
 		}
 	}
 	p("\nin one request\tbare allocs\tbytes\tmock allocs\tbytes\t\n")

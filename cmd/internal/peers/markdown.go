@@ -238,7 +238,8 @@ func (o *Own) write(p *page) {
 			fmt.Sprintf("%.2f", r.P50/1000), fmt.Sprintf("%.2f", r.P99/1000))
 	}
 	if len(o.Half) > 0 {
-		p.printf("\nAt half of what the slower of the two can take, the slowest hundredth of all rounds' answers:\n\n")
+		p.printf("\nAt half of what the slower of the two can take, the slowest hundredth of the answers in %d rounds: of %d rounds of each\n", o.Half[0].Rounds, o.Half[0].Of)
+		p.printf("server those in which the machine was at something else for the least time, as its kernel and the load saw it.\n\n")
 		p.head("workload", "instances", "requests/s", "bare p99 ms", "mock p99 ms", "ratio")
 	}
 	for _, h := range o.Half {

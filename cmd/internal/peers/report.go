@@ -42,13 +42,15 @@ type OwnRow struct {
 }
 
 // OwnHalf is one workload at half of what the slower of the two can take: when the slowest hundredth of the answers
-// came, in microseconds.
+// came, in microseconds. So many of all rounds of each count, in which the machine did least besides.
 type OwnHalf struct {
 	Workload  string  `json:"workload"`
 	Instances int     `json:"instances"`
 	PerSecond float64 `json:"per_second"`
 	Bare      float64 `json:"bare_p99_us"`
 	Mock      float64 `json:"mock_p99_us"`
+	Rounds    int     `json:"rounds"`
+	Of        int     `json:"of"`
 }
 
 // OwnMemory is the memory that an instance takes, in bytes.
