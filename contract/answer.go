@@ -163,9 +163,9 @@ func (t *Template) pointersOf(placeholder string) []string {
 		return []string{""}
 	}
 	var out []string
-	for _, name := range sortedKeys(t.object) {
-		for _, at := range t.object[name].pointersOf(placeholder) {
-			out = append(out, "/"+strings.TrimSuffix(escapeToken(name)+at, "/"))
+	for _, member := range t.members {
+		for _, at := range member.pointersOf(placeholder) {
+			out = append(out, "/"+strings.TrimSuffix(escapeToken(member.name)+at, "/"))
 		}
 	}
 	return out

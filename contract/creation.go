@@ -69,12 +69,18 @@ func (e *Effect) lookUp(req *Request, self map[string]any, entries Entries) map[
 // both have.
 type keeper struct {
 	members map[string]*keeper // by name; nil for a value that is taken as it is
-	missing map[string]any     // defaults of the body's schema
+	missing []absentee         // defaults of the body's schema
 	added   int                // members that others add to what was kept, at most
 }
 
+// absentee is a member with its default.
+type absentee struct {
+	name  string
+	value any
+}
+
 func newKeeper(from, target place, depth int, budget *int) *keeper {
-	k := &keeper{members: map[string]*keeper{}, missing: map[string]any{}}
+	k := &keeper{members: map[string]*keeper{}}
 	for _, m := range from.schemaMembers() {
 		at := target.schemaAt("/" + escapeToken(m.name))
 		if !at.exists() {
@@ -85,7 +91,7 @@ func newKeeper(from, target place, depth int, budget *int) *keeper {
 			k.members[m.name] = newKeeper(m.place, at, depth+1, budget)
 		}
 		if d, ok := m.place.schemaDefault(); ok && d != nil { // a default of null is absence
-			k.missing[m.name] = d
+			k.missing = append(k.missing, absentee{m.name, d})
 		}
 	}
 	return k
@@ -109,9 +115,9 @@ func (k *keeper) keep(o *objects, value any, defaults bool) map[string]any {
 	if !defaults {
 		return out
 	}
-	for name, d := range k.missing {
-		if _, sent := object[name]; !sent {
-			out[name] = d
+	for _, d := range k.missing {
+		if _, sent := object[d.name]; !sent {
+			out[d.name] = d.value
 		}
 	}
 	return out
@@ -126,8 +132,8 @@ func (e *Effect) readAlone() {
 	e.alone = !e.keeper.sharesObjects()
 	for _, f := range e.fills {
 		e.alone = e.alone && !f.set.quotesSelf()
-		for name := range f.set.object {
-			if _, kept := e.keeper.members[name]; !kept {
+		for _, m := range f.set.members {
+			if _, kept := e.keeper.members[m.name]; !kept {
 				e.keeper.added++
 			}
 		}
@@ -136,7 +142,7 @@ func (e *Effect) readAlone() {
 
 func (k *keeper) sharesObjects() bool {
 	for _, d := range k.missing {
-		if isObject(d) {
+		if isObject(d.value) {
 			return true
 		}
 	}
@@ -159,7 +165,7 @@ func (t *Template) quotesSelf() bool {
 			return true
 		}
 	}
-	for _, member := range t.object {
+	for _, member := range t.members {
 		if member.quotesSelf() {
 			return true
 		}
@@ -170,7 +176,8 @@ func (t *Template) quotesSelf() bool {
 // fillIn adds what a template has and an object lacks to the object, in place. The object comes from a keeper, as
 // do those in it that have a keeper of their own; all others are shared.
 func (t *Template) fillIn(o *objects, self map[string]any, k *keeper, value func(string) (any, bool)) {
-	for name, member := range t.object {
+	for _, member := range t.members {
+		name := member.name
 		old, present := self[name]
 		inner, isObject := old.(map[string]any)
 		switch {

@@ -11,12 +11,17 @@ import (
 
 // Template is a value with ${placeholders}, compiled. It is safe for concurrent use.
 type Template struct {
-	object map[string]*Template
-	names  []string // of the members of object, in order
-	array  []*Template
-	fixed  any
-	parts  []string // literal, name, literal, name, …, literal; nil without placeholders
-	asText bool     // the schema of the place wants a string
+	object  map[string]*Template
+	members []templateMember // of object, in the order of their names
+	array   []*Template
+	fixed   any
+	parts   []string // literal, name, literal, name, …, literal; nil without placeholders
+	asText  bool     // the schema of the place wants a string
+}
+
+type templateMember struct {
+	name string
+	*Template
 }
 
 var hole = regexp.MustCompile(`\$\{([^}]*)\}`)
@@ -42,7 +47,9 @@ func compileTemplate(p, schema place) *Template {
 			}
 			t.object[name] = compileTemplate(member, inner)
 		})
-		t.names = sortedKeys(t.object)
+		for _, name := range sortedKeys(t.object) {
+			t.members = append(t.members, templateMember{name, t.object[name]})
+		}
 	case []any:
 		for _, item := range p.items() {
 			t.array = append(t.array, compileTemplate(item, place{}))
@@ -94,9 +101,9 @@ func (t *Template) render(o *objects, value func(name string) (any, bool)) any {
 	switch {
 	case t.object != nil:
 		out := o.get(len(t.object))
-		for name, member := range t.object {
+		for _, member := range t.members {
 			if v := member.render(o, value); v != absent {
-				out[name] = v
+				out[member.name] = v
 			}
 		}
 		if len(out) == 0 && len(t.object) > 0 {
@@ -122,6 +129,15 @@ func (t *Template) render(o *objects, value func(name string) (any, bool)) any {
 
 // text is a text with its placeholders filled. A gap stays one.
 func (t *Template) text(value func(name string) (any, bool)) any {
+	if len(t.parts) == 3 { // most have one placeholder
+		v, ok := value(t.parts[1])
+		if !ok {
+			return absent
+		}
+		if _, isGap := v.(gap); !isGap {
+			return t.parts[0] + plain(v) + t.parts[2]
+		}
+	}
 	var b strings.Builder
 	var before gappedText
 	for i, part := range t.parts {
@@ -170,9 +186,9 @@ func (t *Template) PointerOf(placeholder string) string {
 	if len(t.parts) == 3 && t.parts[0] == "" && t.parts[2] == "" && t.parts[1] == placeholder {
 		return "/"
 	}
-	for _, name := range sortedKeys(t.object) {
-		if at := t.object[name].PointerOf(placeholder); at != "" {
-			return strings.TrimSuffix("/"+escapeToken(name)+at, "/")
+	for _, member := range t.members {
+		if at := member.PointerOf(placeholder); at != "" {
+			return strings.TrimSuffix("/"+escapeToken(member.name)+at, "/")
 		}
 	}
 	return ""

@@ -37,21 +37,21 @@ func (t *Template) append(dst []byte, value func(name string) (any, bool)) ([]by
 func (t *Template) appendObject(dst []byte, value func(name string) (any, bool)) ([]byte, bool, error) {
 	dst = append(dst, '{')
 	first := len(dst)
-	for _, name := range t.names {
+	for _, member := range t.members {
 		before, present, err := len(dst), false, error(nil)
 		if before > first {
 			dst = append(dst, ',')
 		}
-		dst, _ = appendText(dst, name) // a string has JSON
+		dst, _ = appendText(dst, member.name) // a string has JSON
 		dst = append(dst, ':')
-		if dst, present, err = t.object[name].append(dst, value); err != nil {
+		if dst, present, err = member.append(dst, value); err != nil {
 			return dst, false, err
 		}
 		if !present {
 			dst = dst[:before]
 		}
 	}
-	return append(dst, '}'), len(dst) > first || len(t.names) == 0, nil
+	return append(dst, '}'), len(dst) > first || len(t.members) == 0, nil
 }
 
 func (t *Template) appendArray(dst []byte, value func(name string) (any, bool)) ([]byte, bool, error) {
