@@ -28,6 +28,7 @@ run: ## Build and start the mock on 127.0.0.1:8080; ARGS='--speed 60' adds flags
 test: ## Run the tests with the race detector
 	go test -race -timeout 20m ./mock ./conformance ./cmd/tally ./derive/... ./...
 	./.ci/tests -race -cpu 1 ./cmd/internal/lane ./cmd/internal/crowd # on one processor, connections have a poller of their own
+	./.ci/tests -race -cpu 1 -run '^Test(TooLargeIsAnswered|SlowClients|HeaderBound|ConnectionBound|Versions)$$' ./cmd/tally # under TLS and HTTP/2 too
 
 WHOLE := Whole|Dashboard|PageCost|ForkCost|Hostile|SameSeed|Values|Huge|LargeEntry
 
