@@ -26,6 +26,7 @@ type index struct {
 	moved   []*record            // whose state has changed since they were put where they stand
 	peeks   peeks
 	name    []byte // of the shelf that is looked for
+	digits  digits
 
 	gatherings []*gathering // for lists that have been asked for
 	uses       uint64       // of gatherings
@@ -78,6 +79,24 @@ func text(v any) string {
 	}
 	b, _ := json.Marshal(v)
 	return string(b)
+}
+
+// digits are a number as text: one that comes again, as the time of much that is made at once does, has the same memory.
+type digits struct {
+	of   int64
+	text string // "" before there is a number
+}
+
+// text is the key of a value.
+func (x *index) text(v any) string {
+	n, whole := v.(int64)
+	if !whole {
+		return text(v)
+	}
+	if d := &x.digits; d.text == "" || d.of != n {
+		*d = digits{n, text(n)}
+	}
+	return x.digits.text
 }
 
 // compareKeys puts numbers, which are digits of the same sign, in their order.

@@ -89,7 +89,7 @@ func (x *index) keysOf(r *record) {
 	}
 	look := func(peek func(*contract.Resource) any, pointer string) string {
 		if peek != nil {
-			return text(peek(&r.Resource))
+			return x.text(peek(&r.Resource))
 		}
 		return text(contract.Value(shown, pointer))
 	}

@@ -29,7 +29,7 @@ type conn struct {
 	lane     *Lane
 	rwc      net.Conn
 	remote   string
-	host     string // that was asked last
+	last     texts // of the request before
 	state    atomic.Int32
 	buffer   *[bufferSize + 1]byte
 	from, to int       // what is in the buffer and not answered
@@ -76,7 +76,7 @@ func (c *conn) serve() (left net.Conn) {
 		if !x.head.parse(c.buffer[c.from:c.to]) {
 			return c.handOver()
 		}
-		c.host, c.posted = x.head.host, x.head.method == http.MethodPost
+		c.last, c.posted = x.head.texts, x.head.method == http.MethodPost
 		if !x.serve() {
 			break
 		}

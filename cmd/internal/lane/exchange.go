@@ -38,7 +38,7 @@ func newExchange(c *conn) *exchange {
 	}
 	h, _ := spareHeaders.Get().(*headers)
 	x.headers, x.body = h, nil
-	x.head = head{header: h.request, values: h.values, lastHost: c.host}
+	x.head = head{header: h.request, values: h.values, last: c.last}
 	x.answer = answer{conn: c, header: h.answer}
 	return x
 }

@@ -11,13 +11,25 @@ import (
 
 // head is what stands in front of a request's body.
 type head struct {
-	method, target, host string
-	url                  url.URL
-	header               http.Header // without Host; empty before it is parsed
-	values               []string    // of the header, which stand together
-	size                 int         // bytes, with the empty line
-	length               int         // of the body
-	lastHost             string      // of the request before on the connection, which most have again
+	method, target string
+	url            url.URL
+	header         http.Header // without Host; empty before it is parsed
+	values         []string    // of the header, which stand together
+	size           int         // bytes, with the empty line
+	length         int         // of the body
+	last           texts       // of the request before on the connection, which most have again in part
+	texts
+}
+
+// texts are what a head was cut from, and its host.
+type texts struct{ line, lines, host string }
+
+// again is data as a text: the one before where that says the same, so that no other is made.
+func again(before string, data []byte) string {
+	if string(data) == before {
+		return before
+	}
+	return string(data)
 }
 
 const (
@@ -37,7 +49,8 @@ func (h *head) parse(data []byte) bool {
 	}
 	h.size = end + len(headEnd)
 	first := bytes.Index(data, headEnd[:len(lineEnd)])
-	return h.parseLine(string(data[:first])) && h.parseHeader(string(data[first+len(lineEnd):end+len(lineEnd)])) && h.size+h.length <= len(data)
+	h.line, h.lines = again(h.last.line, data[:first]), again(h.last.lines, data[first+len(lineEnd):end+len(lineEnd)])
+	return h.parseLine(h.line) && h.parseHeader(h.lines) && h.size+h.length <= len(data)
 }
 
 // parseLine reads the request line.
@@ -104,7 +117,7 @@ func (h *head) means(name, value string) bool {
 		if h.host != "" || value == "" || !all(value, inHost) {
 			return false
 		}
-		if h.host = h.lastHost; value != h.host {
+		if h.host = h.last.host; value != h.host {
 			h.host = strings.Clone(value)
 		}
 	case "Content-Length":

@@ -131,7 +131,7 @@ func TestHeadIsLean(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	for i := range all {
-		x := newExchange(&conn{host: "other.test"})
+		x := newExchange(&conn{last: texts{host: "other.test"}})
 		if !x.head.parse(fmt.Appendf(nil, "GET /%d HTTP/1.1\r\nHost: h%d.test\r\nX-Auth-Token: %s\r\n\r\n", i, i, strings.Repeat("s", long))) {
 			t.Fatal("this is plain")
 		}
@@ -145,6 +145,30 @@ func TestHeadIsLean(t *testing.T) {
 	}
 	if all[7] != (kept{"h7.test", "/7", "GET"}) {
 		t.Errorf("%+v", all[7])
+	}
+}
+
+// A head that is that of the request before takes no memory. One that differs is read for what it is.
+func TestHeadAgain(t *testing.T) {
+	first := []byte("GET /1" + hosted + "A: 1\r\n\r\n")
+	h := head{header: http.Header{}}
+	if !h.parse(first) {
+		t.Fatal("this is plain")
+	}
+	again := func(data []byte) head {
+		clear(h.header)
+		n := head{header: h.header, values: h.values, last: h.texts}
+		if !n.parse(data) {
+			t.Fatal("this is plain")
+		}
+		return n
+	}
+	if n := testing.AllocsPerRun(10, func() { again(first) }); n != 0 {
+		t.Errorf("%v allocations for the same head", n)
+	}
+	other := again([]byte("GET /2" + hosted + "A: 2\r\n\r\n"))
+	if other.target != "/2" || other.header.Get("A") != "2" || h.target != "/1" {
+		t.Errorf("%q with %v after %q", other.target, other.header, h.target)
 	}
 }
 
