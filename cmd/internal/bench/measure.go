@@ -231,10 +231,13 @@ func (s *stage) run(ctx context.Context, w workload, one *side, l limits) (Load,
 }
 
 // usage is the processor time that was used until a moment.
-type usage struct{ server, load, others time.Duration }
+type usage struct {
+	server, load time.Duration
+	others       threads
+}
 
 func usageOf(p *process) (u usage, err error) {
-	if u.others, err = busyBeside(p.cmd.Process.Pid); err != nil {
+	if u.others, err = threadsBeside(p.cmd.Process.Pid); err != nil {
 		return u, err
 	}
 	if u.server, err = busy(p.cmd.Process.Pid); err != nil {
@@ -247,7 +250,7 @@ func usageOf(p *process) (u usage, err error) {
 func loadOf(s sample, before, after usage) Load {
 	return Load{PerSecond: s.perSecond(), P50: micros(s.quantile(0.5)), P99: micros(s.quantile(0.99)), Requests: len(s.latencies),
 		CPU: micros(after.server-before.server) / float64(len(s.latencies)), Server: share(after.server-before.server, s.took),
-		Load: share(after.load-before.load, s.took), Disturbed: share(max(s.stopped, after.others-before.others), s.took), latencies: s.latencies}
+		Load: share(after.load-before.load, s.took), Disturbed: share(max(s.stopped, after.others.since(before.others)), s.took), latencies: s.latencies}
 }
 
 func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }

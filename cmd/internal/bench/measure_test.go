@@ -47,13 +47,21 @@ func TestCalmest(t *testing.T) {
 // What disturbed a round is the larger of what others ran and what was taken from the load.
 func TestDisturbed(t *testing.T) {
 	ms := time.Millisecond
+	before := threads{"old": 7 * ms, "ends": 90 * ms}
 	for _, tt := range []struct {
-		stopped, others time.Duration
-		want            float64
-	}{{0, 0, 0}, {4 * ms, 0, 0.04}, {0, 3 * ms, 0.03}, {1 * ms, 3 * ms, 0.03}, {6 * ms, 3 * ms, 0.06}} {
-		got := loadOf(sample{latencies: []time.Duration{ms}, took: 100 * ms, stopped: tt.stopped}, usage{1, 1, 7 * ms}, usage{2, 2, 7*ms + tt.others})
+		stopped time.Duration
+		others  threads
+		want    float64
+	}{
+		{0, threads{"old": 7 * ms, "ends": 90 * ms}, 0},
+		{4 * ms, threads{"old": 7 * ms}, 0.04},
+		{0, threads{"old": 10 * ms}, 0.03}, // that another has ended hides nothing
+		{1 * ms, threads{"old": 9 * ms, "new": 2 * ms}, 0.04},
+		{6 * ms, threads{"old": 9 * ms, "new": 2 * ms}, 0.06},
+	} {
+		got := loadOf(sample{latencies: []time.Duration{ms}, took: 100 * ms, stopped: tt.stopped}, usage{1, 1, before}, usage{2, 2, tt.others})
 		if got.Disturbed != tt.want {
-			t.Errorf("stopped %s, others %s: %v, want %v", tt.stopped, tt.others, got.Disturbed, tt.want)
+			t.Errorf("stopped %s, others %v: %v, want %v", tt.stopped, tt.others, got.Disturbed, tt.want)
 		}
 	}
 }

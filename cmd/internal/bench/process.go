@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -123,57 +124,75 @@ func (p *process) resident() (int64, error) {
 
 // busy is the processor time that a process has used; 0 means this one.
 func busy(pid int) (time.Duration, error) {
-	dir := procSelf
+	dir := "/proc/self"
 	if pid > 0 {
 		dir = procOf(pid)
 	}
-	sum, err := busyIn(dir)
-	if err == nil && sum == 0 {
+	used, err := threadsOf(dir)
+	if err == nil && used.sum() == 0 {
 		err = fmt.Errorf("%s/task has no thread with schedstat, which tells processor time; the kernel must have it", dir)
 	}
-	return sum, err
+	return used.sum(), err
 }
-
-const procSelf = "/proc/self"
 
 func procOf(pid int) string { return "/proc/" + strconv.Itoa(pid) }
 
-// busyBeside is the processor time that all have used who run on this machine, but for this process and another.
-func busyBeside(pid int) (sum time.Duration, err error) {
-	all, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil {
-		return 0, err
+// threads are the processor time that each of some threads has used, by its file.
+type threads map[string]time.Duration
+
+func (t threads) sum() (all time.Duration) {
+	for _, used := range t {
+		all += used
 	}
-	for _, dir := range all {
+	return all
+}
+
+// since is what they have used since an earlier look. What a thread used that has ended is not known.
+func (t threads) since(before threads) (all time.Duration) {
+	for name, used := range t {
+		all += max(used-before[name], 0)
+	}
+	return all
+}
+
+// threadsBeside are all threads on this machine but those of this process and another.
+func threadsBeside(pid int) (threads, error) {
+	dirs, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return nil, err
+	}
+	all := threads{}
+	for _, dir := range dirs {
 		if dir == procOf(pid) || dir == procOf(os.Getpid()) {
 			continue
 		}
-		used, err := busyIn(dir)
+		some, err := threadsOf(dir)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		sum += used
+		maps.Copy(all, some)
 	}
-	return sum, nil
+	return all, nil
 }
 
-// busyIn is what the threads of one process have used; 0 for one that has ended.
-func busyIn(dir string) (sum time.Duration, err error) {
-	tasks, err := filepath.Glob(dir + "/task/*/schedstat")
+// threadsOf are those of the process in a folder of /proc; none of one that has ended.
+func threadsOf(dir string) (threads, error) {
+	files, err := filepath.Glob(dir + "/task/*/schedstat")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	for _, t := range tasks {
-		data, err := os.ReadFile(t)
+	all := threads{}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
 		if err != nil {
 			continue // a thread that has just ended
 		}
 		text, _, _ := strings.Cut(string(data), " ")
 		used, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return 0, fmt.Errorf("%s: %w", t, err)
+			return nil, fmt.Errorf("%s: %w", f, err)
 		}
-		sum += time.Duration(used)
+		all[f] = time.Duration(used)
 	}
-	return sum, nil
+	return all, nil
 }
