@@ -5,14 +5,19 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"time"
 )
 
 // A mock, and a run of checks, hold little that lives long, and make much that does not: at Go's own pace the collector would run many
 // times a second over a heap of a few megabytes. So it first runs at leastHeap, and at a part more than what lives
 // when that is more, so that a large state takes little more memory than it must. Many connections live too, and are
-// no reason to run for every few megabytes that requests make.
+// no reason to run for every few megabytes that requests make. Under a load that would have it run every few seconds,
+// which the slowest answers show, it first runs at busyHeap, as long as little lives.
 const (
 	leastHeap = 192 << 20
+	busyHeap  = 320 << 20
+	little    = 64 << 20
+	rarely    = 30 * time.Second
 	roomPart  = 4        // a quarter of what lives
 	leastRoom = 72 << 20 // but so much at least
 
@@ -25,24 +30,30 @@ func paceHeap() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	setPace()
-	watchHeap()
+	setPace(rarely)
+	watchHeap(time.Now())
 }
 
-// watchHeap sets the pace anew after every collection: the one that finds the mark unused ends it.
-func watchHeap() {
+// watchHeap sets the pace anew after every collection: the one that finds the mark unused ends it. The last one was at
+// a moment.
+func watchHeap(last time.Time) {
 	mark := new(*int)
 	runtime.SetFinalizer(mark, func(**int) {
-		setPace()
-		watchHeap()
+		now := time.Now()
+		setPace(now.Sub(last))
+		watchHeap(now)
 	})
 }
 
-func setPace() { debug.SetGCPercent(paceAt(liveHeap())) }
+func setPace(since time.Duration) { debug.SetGCPercent(paceAt(liveHeap(), since)) }
 
-// paceAt is the percentage at which the collector runs next when so many bytes live.
-func paceAt(live uint64) int {
-	goal := max(leastHeap, live+max(live/roomPart, leastRoom))
+// paceAt is the percentage at which the collector runs next when so many bytes live, and it ran last so long before.
+func paceAt(live uint64, since time.Duration) int {
+	least := uint64(leastHeap)
+	if since < rarely && live < little {
+		least = busyHeap
+	}
+	goal := max(least, live+max(live/roomPart, leastRoom))
 	return int(min((goal-live)*100/max(live, 1), mostPercent))
 }
 

@@ -1,13 +1,25 @@
 package main
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
-// TestPace: the collector runs at 192 MB at the earliest, and at a quarter more than what lives, 72 MB at least.
+// TestPace: the collector runs at 192 MB at the earliest, and at a quarter more than what lives, 72 MB at least. Where it
+// would run more often than every half minute, and little lives, it runs at 320 MB.
 func TestPace(t *testing.T) {
-	const mb = 1 << 20
-	for live, want := range map[uint64]int{0: 4800, 1 * mb: 4800, 32 * mb: 500, 64 * mb: 200, 96 * mb: 100, 192 * mb: 37, 400 * mb: 25, 4000 * mb: 25} {
-		if got := paceAt(live); got != want {
-			t.Errorf("%d MB alive: %d %%, want %d", live/mb, got, want)
+	const mb, soon = 1 << 20, rarely - 1
+	for _, tt := range []struct {
+		live  uint64
+		since time.Duration
+		want  int
+	}{
+		{0, rarely, 4800}, {1 * mb, rarely, 4800}, {32 * mb, rarely, 500}, {64 * mb, rarely, 200}, {96 * mb, rarely, 100},
+		{192 * mb, rarely, 37}, {400 * mb, rarely, 25}, {4000 * mb, rarely, 25},
+		{1 * mb, soon, 4800}, {32 * mb, soon, 900}, {63 * mb, soon, 407}, {64 * mb, soon, 200}, {400 * mb, soon, 25},
+	} {
+		if got := paceAt(tt.live, tt.since); got != tt.want {
+			t.Errorf("%d MB alive, the last time %s before: %d %%, want %d", tt.live/mb, tt.since, got, tt.want)
 		}
 	}
 }

@@ -104,9 +104,9 @@ func (r *Report) summary(p *page) {
 		}
 		best := others[0]
 		if own.PerSecond >= best.PerSecond {
-			p.printf("- **%s**: %s is fastest, %.1f × %s, the best peer.\n", b.Workload, own.Name, own.PerSecond/best.PerSecond, best.Name)
+			p.printf("- **%s**: %s is the fastest mock, %.1f × %s, the best peer.\n", b.Workload, own.Name, own.PerSecond/best.PerSecond, best.Name)
 		} else {
-			p.printf("- **%s**: %s is fastest, %.1f × %s.\n", b.Workload, best.Name, best.PerSecond/own.PerSecond, own.Name)
+			p.printf("- **%s**: %s is the fastest mock, %.1f × %s.\n", b.Workload, best.Name, best.PerSecond/own.PerSecond, own.Name)
 		}
 	}
 }
@@ -231,16 +231,18 @@ func (s *Lineup) settings(p *page) {
 // write tells what the mock does beside a bare handler.
 func (o *Own) write(p *page) {
 	p.printf("\n## The mock beside a bare handler\n\nMeasured on %s with %s, by turns, medians of %d rounds. The bare handler is Echo; it decodes the body and writes\n", o.Time.Format("2006-01-02"), o.Go, o.Rounds)
-	p.printf("the same bytes. The ratio is of requests per second; that of processor time suffers least from a busy machine.\n\n")
+	p.printf("the same bytes. The ratio is that of requests per second, the mock's to the bare handler's: more is better. That of processor\n")
+	p.printf("time suffers least from a busy machine.\n\n")
 	p.head("workload", "instances", "ratio", "ratio by CPU", "requests/s", "p50 ms", "p99 ms")
 	for _, r := range o.Rows {
 		p.row(r.Workload, count(float64(r.Instances)), fmt.Sprintf("%.2f", r.Ratio), fmt.Sprintf("%.2f", r.CPURatio), count(r.PerSecond),
 			fmt.Sprintf("%.2f", r.P50/1000), fmt.Sprintf("%.2f", r.P99/1000))
 	}
 	if len(o.Half) > 0 {
-		p.printf("\nAt half of what the slower of the two can take, the slowest hundredth of the answers in %d rounds: of %d rounds of each\n", o.Half[0].Rounds, o.Half[0].Of)
-		p.printf("server those in which the machine was at something else for the least time, as its kernel and the load saw it.\n\n")
-		p.head("workload", "instances", "requests/s", "bare p99 ms", "mock p99 ms", "ratio")
+		p.printf("\nBoth get the same rate here, half of what the slower can take. Each is measured in %d rounds; the %d of its own count in\n", o.Half[0].Of, o.Half[0].Rounds)
+		p.printf("which other processes ran least, and the program that sends the requests was held up least. The p99 is that of all answers\n")
+		p.printf("in those rounds together; its ratio is the mock's to the bare handler's: less is better.\n\n")
+		p.head("workload", "instances", "requests/s", "bare p99 ms", "mock p99 ms", "ratio of p99")
 	}
 	for _, h := range o.Half {
 		p.row(h.Workload, count(float64(h.Instances)), count(h.PerSecond), fmt.Sprintf("%.2f", h.Bare/1000), fmt.Sprintf("%.2f", h.Mock/1000), fmt.Sprintf("%.2f", h.Mock/h.Bare))
