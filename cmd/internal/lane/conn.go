@@ -74,6 +74,7 @@ func (c *conn) serve() (left net.Conn) {
 		}
 		x := newExchange(c)
 		if !x.head.parse(c.buffer[c.from:c.to]) {
+			x.life.end()
 			return c.handOver()
 		}
 		c.last, c.posted = x.head.texts, x.head.method == http.MethodPost

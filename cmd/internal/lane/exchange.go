@@ -31,8 +31,8 @@ const mostHeaders = 64 // names; a map that had more would take longer to empty 
 
 func newExchange(c *conn) *exchange {
 	x := c.spare
-	if c.spare = nil; x == nil {
-		x = &exchange{conn: c}
+	if c.spare = nil; x == nil || !x.life.begin() {
+		x = &exchange{conn: c, life: life{conn: c}}
 		r := http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, RemoteAddr: c.remote}
 		x.bare = r.WithContext(&x.life)
 	}
@@ -46,9 +46,7 @@ func newExchange(c *conn) *exchange {
 // release gives the memory back, to the next exchange of the connection that of this one. A context that somebody has
 // asked for its end tells that end for ever.
 func (x *exchange) release() {
-	if !x.life.isAsked() {
-		x.conn.spare = x
-	}
+	x.conn.spare = x
 	h := x.headers
 	if len(h.request) > mostHeaders || len(h.answer) > mostHeaders {
 		return
@@ -63,7 +61,6 @@ func (x *exchange) release() {
 // serve lets the handler answer, and tells whether the connection is good for another request.
 func (x *exchange) serve() (again bool) {
 	c := x.conn
-	x.life.begin(c)
 	if c.write.allow(c.now, c.lane.server.WriteTimeout) != nil {
 		return false
 	}

@@ -17,18 +17,15 @@ type life struct {
 	watch chan struct{} // closed when nobody looks out any more; nil when nobody has
 }
 
-// begin makes it that of a connection's next request. Nobody may have asked for its end.
-func (l *life) begin(c *conn) {
+// begin makes it that of the connection's next request. It tells false when somebody has asked for its end, even after it.
+func (l *life) begin() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.conn, l.over = c, false
-}
-
-// isAsked tells whether somebody wants to know of its end, or did.
-func (l *life) isAsked() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.done != nil
+	if l.done != nil {
+		return false
+	}
+	l.over = false
+	return true
 }
 
 // Deadline is for context.Context.

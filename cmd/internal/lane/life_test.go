@@ -124,6 +124,46 @@ func TestRequestsAreApart(t *testing.T) {
 	}
 }
 
+// A context that is asked for its end when that has come does not end the next request's.
+func TestAskedLate(t *testing.T) {
+	kept := make(chan context.Context, 1)
+	addr, _, _ := inLane(t, quiet(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case kept <- r.Context():
+		default:
+			if err := r.Context().Err(); err != nil {
+				t.Errorf("a request begins with %v", err)
+			}
+			select {
+			case <-r.Context().Done():
+				t.Error("a request has ended when it begins")
+			default:
+			}
+		}
+	}))
+	for range 50 {
+		c := testconn.Open(t, addr, "GET /1"+hosted+"\r\n")
+		in := bufio.NewReader(c)
+		if _, err := http.ReadResponse(in, nil); err != nil {
+			t.Fatal(err)
+		}
+		ctx := <-kept
+		<-ctx.Done()
+		kept <- ctx // so that the next handler finds no room
+		testconn.Send(t, c, "GET /2"+hosted+"\r\n")
+		if _, err := http.ReadResponse(in, nil); err != nil {
+			t.Fatal(err)
+		}
+		if ctx.Err() == nil {
+			t.Error("a context lives again")
+		}
+		<-kept
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Whoever still reads a body when the handler has returned gets an error, and nothing of another request.
 func TestBodyOutlives(t *testing.T) {
 	read := make(chan error, 1)
