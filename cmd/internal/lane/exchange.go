@@ -62,6 +62,7 @@ func (x *exchange) release() {
 func (x *exchange) serve() (again bool) {
 	c := x.conn
 	if c.write.allow(c.now, c.lane.server.WriteTimeout) != nil {
+		x.life.end()
 		return false
 	}
 	handler := c.lane.server.Handler

@@ -8,7 +8,7 @@
 // 64 KiB, and not only up to 2.
 // A handler in a lane cannot take over its connection, decides nothing about trailers or Transfer-Encoding, and must not
 // keep a request, its context or its answer when it returns, nor their headers: their memory is used again. A
-// context that was made of the request's before then, and a body, tell that it is over.
+// body tells that it is over, and so does a context whose end somebody asked for before then.
 package lane
 
 import (
