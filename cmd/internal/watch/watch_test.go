@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -71,24 +72,26 @@ func TestFollow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ticks, changed := make(chan time.Time), 0
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		w.Follow(ctx, ticks, func() { changed++ }, func(err error) { t.Errorf("told of an absence: %v", err) })
-		close(done)
-	}()
-	for i := range 5 {
-		write(t, spec, "half", i+1)
-		ticks <- time.Time{}
-	}
-	ticks <- time.Time{}
-	ticks <- time.Time{}
-	stop()
-	<-done
-	if changed != 1 {
-		t.Errorf("%d changes were told, want 1", changed)
-	}
+	synctest.Test(t, func(t *testing.T) { // so that a look has ended before the next is due
+		ticks, changed := make(chan time.Time), 0
+		ctx, stop := context.WithCancel(t.Context())
+		go w.Follow(ctx, ticks, func() { changed++ }, func(err error) { t.Errorf("told of an absence: %v", err) })
+		look := func() {
+			ticks <- time.Time{}
+			synctest.Wait()
+		}
+		for i := range 5 {
+			write(t, spec, "half", i+1)
+			look()
+		}
+		look()
+		look()
+		stop()
+		synctest.Wait()
+		if changed != 1 {
+			t.Errorf("%d changes were told, want 1", changed)
+		}
+	})
 }
 
 // A file that goes away is told once, however long it stays away, and once more when it is back. One that is there
