@@ -43,8 +43,8 @@ func newSchemas(d *document, data []byte) (*schemas, error) {
 	return &schemas{doc: d, compiler: compiler, compiled: map[string]*Schema{}, faults: map[string]map[string]Fault{}}, nil
 }
 
-// settle lets go of what only compiling needs: the document as values, which are more than a quarter of the objects that a contract has for the
-// garbage collector to mark.
+// settle lets go of what only compiling needs: the document as values, which are more than a quarter of the objects that
+// a contract has for the garbage collector to mark.
 func (s *schemas) settle() { s.compiler, s.compiled = nil, nil }
 
 // Schema is a schema object of the document, compiled. It is safe for concurrent use.

@@ -215,7 +215,7 @@ func (s *stage) run(ctx context.Context, w workload, one *side, l limits) (Load,
 	if one.rival != nil {
 		defer one.rival.pause()()
 	}
-	before, err := usageOf(one.process)
+	before, err := usageOf(one.process, l)
 	if err != nil {
 		return Load{}, err
 	}
@@ -226,19 +226,21 @@ func (s *stage) run(ctx context.Context, w workload, one *side, l limits) (Load,
 	if one.mock && w.grows {
 		s.grown += len(sample.latencies)
 	}
-	after, err := usageOf(one.process)
+	after, err := usageOf(one.process, l)
 	return loadOf(sample, before, after), err
 }
 
 // usage is the processor time that was used until a moment.
 type usage struct {
 	server, load time.Duration
-	others       threads
+	others       threads // nil without a rate: only rounds at half load are chosen by it
 }
 
-func usageOf(p *process) (u usage, err error) {
-	if u.others, err = threadsBeside(p.cmd.Process.Pid); err != nil {
-		return u, err
+func usageOf(p *process, l limits) (u usage, err error) {
+	if l.rate > 0 {
+		if u.others, err = threadsBeside(p.cmd.Process.Pid); err != nil {
+			return u, err
+		}
 	}
 	if u.server, err = busy(p.cmd.Process.Pid); err != nil {
 		return u, err

@@ -52,7 +52,7 @@ type Load struct {
 	Server    float64 `json:"server_busy"` // processor time of the server to time, about 1 for a full core
 	Load      float64 `json:"load_busy"`   // the same of this program
 	Requests  int     `json:"requests"`
-	Disturbed float64 `json:"disturbed"` // share of the time that others ran, or in which the load's core was taken away; the larger
+	Disturbed float64 `json:"disturbed"` // share of the time that others ran, or in which the load's core was taken away; the larger; 0 without a rate
 
 	latencies []time.Duration // of one round, sorted
 }
