@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -53,13 +54,13 @@ func TestReadBaseline(t *testing.T) {
 		"no JSON":        {"{", "unexpected EOF"},
 		"unknown member": {`{"x": 1}`, `unknown field "x"`},
 		"old":            {`{"version": 0, "ratios": [{"ratio": 1, "tolerance": 0.1}]}`, "version 0"},
-		"empty":          {`{"version": 3}`, "0 ratios"},
-		"no tolerance":   {`{"version": 3, "ratios": [{"workload": "get", "ratio": 1}]}`, "tolerance 0"},
-		"all allowed":    {`{"version": 3, "ratios": [{"workload": "get", "ratio": 1, "tolerance": 1}]}`, "tolerance 1"},
-		"no ratio":       {`{"version": 3, "ratios": [{"workload": "get", "tolerance": 0.1}]}`, "ratio 0"},
+		"empty":          {`{"version": NOW}`, "0 ratios"},
+		"no tolerance":   {`{"version": NOW, "ratios": [{"workload": "get", "ratio": 1}]}`, "tolerance 0"},
+		"all allowed":    {`{"version": NOW, "ratios": [{"workload": "get", "ratio": 1, "tolerance": 1}]}`, "tolerance 1"},
+		"no ratio":       {`{"version": NOW, "ratios": [{"workload": "get", "tolerance": 0.1}]}`, "ratio 0"},
 	} {
 		path := filepath.Join(t.TempDir(), "baseline.json")
-		if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(strings.Replace(tt.text, "NOW", strconv.Itoa(resultVersion), 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := readBaseline(path); err == nil || !strings.Contains(err.Error(), tt.err) {

@@ -66,8 +66,9 @@ func (s sample) quantile(share float64) time.Duration {
 }
 
 const (
-	leastStop  = 500 * time.Microsecond // between two looks for answers, which take a few microseconds
-	silence    = 10 * time.Second       // after which a server that says nothing has gone
+	leastStop  = 2 * time.Millisecond // between two looks for answers: more than it takes to read and follow one of each connection
+	heapLimit  = 1 << 30              // bytes, from which on this program collects garbage during a run after all
+	silence    = 10 * time.Second     // after which a server that says nothing has gone
 	bufferSize = 64 << 10
 )
 
@@ -116,13 +117,14 @@ func (d *driver) close() {
 }
 
 // run sends what the scripts say, one script for each connection, until a limit is reached. Meanwhile this program
-// collects no garbage.
+// collects no garbage, unless there is very much of it.
 func (d *driver) run(scripts []script, l limits) (sample, error) {
 	if len(scripts) != len(d.conns) {
 		return sample{}, fmt.Errorf("%d scripts for %d connections", len(scripts), len(d.conns))
 	}
 	runtime.GC()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(heapLimit))
 	r := &drive{driver: d, limits: l, begin: time.Now(), events: make([]unix.EpollEvent, len(d.conns))}
 	for i, c := range d.conns {
 		c.script, c.last, c.have = scripts[i], nil, 0
@@ -135,6 +137,9 @@ func (d *driver) run(scripts []script, l limits) (sample, error) {
 	}
 	if r.err != nil {
 		return sample{}, r.err
+	}
+	if len(r.latencies) == 0 {
+		return sample{}, errors.New("no request was sent: want a longer time or a higher rate")
 	}
 	slices.Sort(r.latencies)
 	return sample{r.latencies, r.last, r.stopped}, nil

@@ -4,9 +4,18 @@ package main
 
 import (
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
+
+// A run that sent nothing has measured nothing.
+func TestNothingIsSent(t *testing.T) {
+	d := &driver{}
+	if got, err := d.run(nil, limits{time: time.Millisecond}); err == nil || !strings.Contains(err.Error(), "no request was sent") {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
 
 // A run whose time has passed while it waited for the next request to be due has no answer to wait for.
 func TestNothingIsAwaited(t *testing.T) {

@@ -180,7 +180,7 @@ func (s *stage) halfLoad(ctx context.Context, w workload, bare, mock *side, rate
 		}
 	}
 	h.Bare, h.Mock = together(calmest(loads[0], h.Rounds)), together(calmest(loads[1], h.Rounds))
-	h.Ratio = h.Mock.P99 / h.Bare.P99
+	h.Ratio, h.AllRatio = h.Mock.P99/h.Bare.P99, together(loads[1]).P99/together(loads[0]).P99
 	return h, nil
 }
 

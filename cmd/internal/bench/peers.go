@@ -147,6 +147,9 @@ func (o *peerOptions) ownPart(ctx context.Context, r *peers.Report, progress io.
 	if err != nil {
 		return err
 	}
+	if result.Version != resultVersion {
+		return fmt.Errorf("%s is of version %d, want %d; remove it, or run without --resume", filepath.Join(o.out, "own.json"), result.Version, resultVersion)
+	}
 	own := &peers.Own{Time: result.Time, Go: result.Go, Rounds: o.own.rounds}
 	for _, row := range result.Rows {
 		own.Rows = append(own.Rows, peers.OwnRow{Workload: row.Workload, Instances: row.Instances, Ratio: row.Ratio, CPURatio: row.CPURatio,
@@ -154,7 +157,7 @@ func (o *peerOptions) ownPart(ctx context.Context, r *peers.Report, progress io.
 		own.Rounds = len(row.Rounds)
 		if h := row.Half; h != nil {
 			own.Half = append(own.Half, peers.OwnHalf{Workload: row.Workload, Instances: row.Instances, PerSecond: h.Rate, Bare: h.Bare.P99, Mock: h.Mock.P99,
-				Rounds: h.Rounds, Of: h.Of})
+				Ratio: h.Ratio, AllRatio: h.AllRatio, Rounds: h.Rounds, Of: h.Of})
 		}
 	}
 	for _, m := range result.Memory {

@@ -113,6 +113,17 @@ func TestPart(t *testing.T) {
 	}
 }
 
+// TestOldOwnPart: what another version of bench has measured means something else.
+func TestOldOwnPart(t *testing.T) {
+	o := &peerOptions{own: &options{}, out: t.TempDir(), resume: true}
+	if err := writeJSON(filepath.Join(o.out, "own.json"), &Result{Version: resultVersion - 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.ownPart(context.Background(), &peers.Report{}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "remove it") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestDrawn: the sample has as many as asked for, from all over the list, and no defect twice.
 func TestDrawn(t *testing.T) {
 	all := defects.All(contract.Default())

@@ -60,12 +60,13 @@ type Load struct {
 // Half is both servers at half of what the slower one can take. P50 and P99 are those of the answers of all rounds
 // that count together: of each server's rounds those that were disturbed least.
 type Half struct {
-	Rate   float64 `json:"per_second"`
-	Ratio  float64 `json:"p99_ratio"` // the mock's to the bare server's
-	Rounds int     `json:"rounds"`    // that count
-	Of     int     `json:"of"`        // so many
-	Bare   Load    `json:"bare"`
-	Mock   Load    `json:"mock"`
+	Rate     float64 `json:"per_second"`
+	Ratio    float64 `json:"p99_ratio"`            // the mock's to the bare server's
+	AllRatio float64 `json:"p99_ratio_all_rounds"` // the same of all rounds, disturbed or not
+	Rounds   int     `json:"rounds"`               // that count
+	Of       int     `json:"of"`                   // so many
+	Bare     Load    `json:"bare"`
+	Mock     Load    `json:"mock"`
 }
 
 // Allocations are those of one request, counted without a network.
@@ -93,7 +94,7 @@ type Start struct {
 	Most   float64 `json:"most_ms"`
 }
 
-const resultVersion = 3
+const resultVersion = 4
 
 func newResult(o *options, c cores) *Result {
 	return &Result{Version: resultVersion, Time: time.Now().UTC().Truncate(time.Second), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
@@ -126,10 +127,10 @@ func (r *Result) table(out io.Writer) error {
 			note = cmp.Or(note, "\nThe load took a whole core, and may have been the limit: "+row.Workload)
 		}
 	}
-	p("\nat half of the slower server's peak\tper second\tbare p50\tp99 µs\tdisturbed\tmock p50\tp99 µs\tdisturbed\tp99 ratio\t\n")
+	p("\nat half of the slower server's peak\tper second\tbare p50\tp99 µs\tdisturbed\tmock p50\tp99 µs\tdisturbed\tp99 ratio\tof all rounds\t\n")
 	for _, row := range r.Rows {
 		if h := row.Half; h != nil {
-			p("%s\t%.0f\t%.0f\t%.0f\t%.1f%%\t%.0f\t%.0f\t%.1f%%\t%.2f\t\n", row.Workload, h.Rate, h.Bare.P50, h.Bare.P99, 100*h.Bare.Disturbed, h.Mock.P50, h.Mock.P99, 100*h.Mock.Disturbed, h.Ratio)
+			p("%s\t%.0f\t%.0f\t%.0f\t%.1f%%\t%.0f\t%.0f\t%.1f%%\t%.2f\t%.2f\t\n", row.Workload, h.Rate, h.Bare.P50, h.Bare.P99, 100*h.Bare.Disturbed, h.Mock.P50, h.Mock.P99, 100*h.Mock.Disturbed, h.Ratio, h.AllRatio)
 		}
 	}
 	p("\nin one request\tbare allocs\tbytes\tmock allocs\tbytes\t\n")

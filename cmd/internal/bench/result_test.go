@@ -28,7 +28,7 @@ func sampleResult() *Result {
 			row := Row{Workload: w, Instances: n, Ratio: ratio, Rounds: []float64{ratio}, CPURatio: ratio, CPURounds: []float64{ratio},
 				Bare: Load{PerSecond: 50_000, P50: 300, P99: 1500, CPU: 20, Server: 0.9, Load: 0.98, Requests: 500_000}, Mock: load}
 			if n == middle {
-				row.Half = &Half{Rate: 25_000, Ratio: 1.25, Bare: load, Mock: load}
+				row.Half = &Half{Rate: 25_000, Ratio: 1.25, AllRatio: 1.5, Bare: load, Mock: load}
 			}
 			r.Rows = append(r.Rows, row)
 		}

@@ -42,13 +42,16 @@ type OwnRow struct {
 }
 
 // OwnHalf is one workload at half of what the slower of the two can take: when the slowest hundredth of the answers
-// came, in microseconds. So many of all rounds of each count, in which the machine did least besides.
+// came, in microseconds, and how the mock's stands to the bare handler's. So many of all rounds of each count, in which
+// the machine did least besides.
 type OwnHalf struct {
 	Workload  string  `json:"workload"`
 	Instances int     `json:"instances"`
 	PerSecond float64 `json:"per_second"`
 	Bare      float64 `json:"bare_p99_us"`
 	Mock      float64 `json:"mock_p99_us"`
+	Ratio     float64 `json:"p99_ratio"`
+	AllRatio  float64 `json:"p99_ratio_all_rounds"` // of all rounds, disturbed or not
 	Rounds    int     `json:"rounds"`
 	Of        int     `json:"of"`
 }

@@ -18,7 +18,7 @@ func sampleReport() *Report {
 	abilities := func(has bool) []Ability { return []Ability{{"answers", true}, {"keeps what was created", has}} }
 	r := &Report{
 		Own: &Own{Time: day, Go: "go1.26", Rounds: 5, Start: 42, Memory: []OwnMemory{{100_000, 1488}},
-			Rows: []OwnRow{{"get", 10, 0.9, 0.91, 45_000, 600, 2100}}, Half: []OwnHalf{{"get", 1000, 22_500, 800, 400, 15, 30}}},
+			Rows: []OwnRow{{"get", 10, 0.9, 0.91, 45_000, 600, 2100}}, Half: []OwnHalf{{"get", 1000, 22_500, 800, 400, 0.5, 0.75, 15, 30}}},
 		Servers: &Lineup{Time: day, Machine: Machine{System: "linux/amd64", CPU: "Some CPU", Cores: 2, Memory: 24, Go: "go1.26", Load: 7.5}, Connections: 32, Rounds: 5, Seconds: 2, Starts: 3,
 			Entrants: []Entrant{
 				{Name: "Tallystick", Version: "this tree", Settings: "as it comes", Abilities: abilities(true), StartMS: []float64{40, 42, 50}},
