@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,8 +18,8 @@ import (
 type cores struct{ server, load int }
 
 // pickCores takes the last core that this process may use for servers, and the one before it for the load:
-// interrupts like the first.
-func pickCores() (cores, error) {
+// interrupts like the first. It looks once: after pinSelf the process may use the load's core only.
+var pickCores = sync.OnceValues(func() (cores, error) {
 	var allowed unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
 		return cores{}, fmt.Errorf("which cores may be used: %w", err)
@@ -34,7 +35,7 @@ func pickCores() (cores, error) {
 	}
 	last := len(found) - 1
 	return cores{server: found[last], load: found[max(last-1, 0)]}, nil
-}
+})
 
 func setOf(core int) *unix.CPUSet {
 	var set unix.CPUSet
@@ -45,6 +46,14 @@ func setOf(core int) *unix.CPUSet {
 // pinSelf keeps all threads of this process on a core; those that come later inherit it.
 func pinSelf(core int) error {
 	runtime.GOMAXPROCS(1)
+	if err := place(setOf(core)); err != nil {
+		return fmt.Errorf("pin the load to core %d: %w", core, err)
+	}
+	return nil
+}
+
+// place lets all threads of this process run on these cores.
+func place(on *unix.CPUSet) error {
 	tasks, err := os.ReadDir("/proc/self/task")
 	if err != nil {
 		return err
@@ -54,8 +63,8 @@ func pinSelf(core int) error {
 		if err != nil {
 			continue
 		}
-		if err := unix.SchedSetaffinity(id, setOf(core)); err != nil && !errors.Is(err, unix.ESRCH) {
-			return fmt.Errorf("pin the load to core %d: %w", core, err)
+		if err := unix.SchedSetaffinity(id, on); err != nil && !errors.Is(err, unix.ESRCH) {
+			return err
 		}
 	}
 	return nil

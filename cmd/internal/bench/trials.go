@@ -53,6 +53,9 @@ func (o *peerOptions) runnerParts(ctx context.Context, r *peers.Report, progress
 	if err != nil {
 		return err
 	}
+	if err := pinSelf(cs.load); err != nil { // which the runners inherit
+		return err
+	}
 	x := &examiner{options: o, plan: p, cores: cs, document: document, progress: progress}
 	for _, one := range peers.Runners(o.folder, o.own.tally) {
 		t, err := part(o, "runner-"+strings.ReplaceAll(strings.ToLower(one.Name), " ", "-"), func() (*peers.Trial, error) { return x.try(ctx, one) })

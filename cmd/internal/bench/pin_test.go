@@ -1,0 +1,36 @@
+//go:build linux
+
+package main
+
+import (
+	"runtime"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestCoresStay: one part of a comparison pins the load to its core, and the next part still has another for servers.
+func TestCoresStay(t *testing.T) {
+	var before unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &before); err != nil {
+		t.Fatal(err)
+	}
+	processors := runtime.GOMAXPROCS(0)
+	t.Cleanup(func() {
+		runtime.GOMAXPROCS(processors)
+		if err := place(&before); err != nil {
+			t.Error(err)
+		}
+	})
+	first, err := pickCores()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pinSelf(first.load); err != nil {
+		t.Fatal(err)
+	}
+	second, err := pickCores()
+	if err != nil || second != first || (before.Count() > 1 && second.server == second.load) {
+		t.Errorf("first %+v, then %+v of %d cores, %v", first, second, before.Count(), err)
+	}
+}
