@@ -143,16 +143,15 @@ func flagError(cmd *cobra.Command, err error) error {
 	case errors.As(err, &invalid):
 		return fmt.Errorf("--%s %w", invalid.GetFlag().Name, errors.Unwrap(invalid))
 	case errors.As(err, &missing):
-		dashes, known := "--", []string{}
-		if len(missing.GetSpecifiedShortnames()) > 0 {
-			dashes = "-"
+		dashes, name, known := "--", missing.GetSpecifiedName(), []string{}
+		if short, _, _ := strings.Cut(missing.GetSpecifiedShortnames(), "="); short != "" {
+			dashes, name = "-", short // a word after one dash is meant as the flag of that name
 		}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 		if args := cmd.Flags().Args(); !cmd.HasParent() && len(args) > 0 {
 			return unknown("command", args[0], commandNames(cmd))
 		}
-		name := missing.GetSpecifiedName()
-		if near := nearest(name, known); near != "" {
+		if near := meantFlag(name, known); near != "" {
 			return fmt.Errorf("unknown flag %s%s; did you mean --%s?", dashes, name, near)
 		}
 		return fmt.Errorf("unknown flag %s%s; '%s --help' lists the flags", dashes, name, cmd.CommandPath())

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/tallystick/tallystick/cmd/internal/crowd"
 	"github.com/tallystick/tallystick/cmd/internal/lane"
@@ -103,6 +104,10 @@ func (s service) serve(ctx context.Context, stop func(), listener net.Listener) 
 	stop()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 	defer cancel()
+	told := time.AfterFunc(silentGrace, func() {
+		s.log.Info("waits for requests under way; interrupt again to end at once", "most", graceTime)
+	})
+	defer told.Stop()
 	_ = through.Shutdown(grace) // what is still open then is closed
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/tallystick/tallystick/internal/testtool"
@@ -24,6 +25,18 @@ func TestNearest(t *testing.T) {
 	for name, want := range map[string]string{"mok": "mock", "lnit": "lint", "versio": "version", "nocontrol": "no-control", "x": "", "": "", "conform": ""} {
 		if got := nearest(name, known); got != want {
 			t.Errorf("nearest to %q is %q, want %q", name, got, want)
+		}
+	}
+}
+
+// A flag of the command goes before what other tools call another.
+func TestMeantFlag(t *testing.T) {
+	for _, tt := range []struct{ name, known, want string }{
+		{"adr", "addr cors", "addr"}, {"port", "addr cors", "addr"}, {"prot", "addr cors", "addr"}, {"port", "cors json", "cors"},
+		{"hots", "addr host", "host"}, {"hots", "addr json", "addr"}, {"host", "json out", ""}, {"x", "addr", ""},
+	} {
+		if got := meantFlag(tt.name, strings.Fields(tt.known)); got != tt.want {
+			t.Errorf("%s of %s: %q, want %q", tt.name, tt.known, got, tt.want)
 		}
 	}
 }

@@ -57,6 +57,34 @@ func dialed(t *testing.T, addr string) net.Conn {
 	return conn
 }
 
+// Who ends a server while a request is under way is told what it waits for; it waits no longer than that request takes.
+func TestEndIsExplained(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	listener, err := listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, log := io.Pipe()
+	entered, leave, done := make(chan bool), make(chan bool), make(chan error, 1)
+	s := service{log: slog.New(slog.NewTextHandler(log, nil)), greet: func(string, net.Addr) error { return nil },
+		handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(entered); <-leave })}
+	go func() { done <- s.serve(ctx, func() {}, listener) }()
+	if _, err := io.WriteString(dialed(t, listener.Addr().String()), "GET / HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-entered
+	cancel()
+	line, err := bufio.NewReader(lines).ReadString('\n')
+	if err != nil || !strings.Contains(line, "waits for requests under way") || !strings.Contains(line, graceTime.String()) {
+		t.Errorf("%q, %v", line, err)
+	}
+	close(leave)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // What is too large is answered, not reset, though nobody reads all of it.
 func TestTooLargeIsAnswered(t *testing.T) {
 	t.Parallel()
