@@ -98,7 +98,7 @@ func (k *checkSettings) scopeSettings() settings {
 		{name: "spec", form: "FILE", set: into(&k.spec), usage: "The contract to hold the server to. Default the built-in one."},
 		{name: "include", form: "GLOB", many: true, set: add(&k.include), usage: "Only the checks whose id matches. suite:, operation:, level: or code: before GLOB matches that instead. May be repeated."},
 		{name: "exclude", form: "GLOB", many: true, set: add(&k.exclude), usage: "Not the checks that match. May be repeated."},
-		{name: "shard", form: "I/N", set: k.setShard, usage: "Only the I-th of N parts, which together make every check once; tally report merge makes one report of theirs. A server with a clock of its own, such as a mock with --control on, serves one part at a time."},
+		{name: "shard", form: "I/N", set: k.setShard, usage: "Only the I-th of N parts, which together make every check once, but for the few that judge all answers of a run, which are in each; tally report merge makes one report of theirs. A server with a clock of its own, such as a mock with --control on, serves one part at a time."},
 		{name: "list", form: "bool", set: setBool(&k.list), usage: "Print the checks, and send nothing."},
 		{name: "dry-run", form: "bool", set: setBool(&k.dryRun), usage: "Do everything but send: nothing is judged."},
 		{name: "seed", form: "N", initial: "1", set: setSeed(&k.seed), usage: "What names, orders and other choices of the run are made from."},
