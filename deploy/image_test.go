@@ -39,6 +39,11 @@ func openWorkshop(t *testing.T) workshop {
 			missing(t, "%v", err)
 		}
 	}
+	fetch := exec.CommandContext(t.Context(), "go", "mod", "download") // all of them, as the image does; it has no network here
+	fetch.Dir = ".."
+	if out, err := fetch.CombinedOutput(); err != nil {
+		t.Fatalf("go mod download: %v\n%s", err, out)
+	}
 	w := workshop{t, t.TempDir()}
 	made := strings.TrimSpace(w.buildah("from", "scratch"))
 	busybox, _ := exec.LookPath("busybox")
