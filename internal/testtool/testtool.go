@@ -21,7 +21,8 @@ func Missing(t testing.TB, format string, args ...any) {
 func Tally(t testing.TB) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "tally")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "github.com/tallystick/tallystick/cmd/tally")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, "github.com/tallystick/tallystick/cmd/tally")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does, so that it is compiled for one setting
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
