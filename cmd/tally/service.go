@@ -104,10 +104,16 @@ func (s service) serve(ctx context.Context, stop func(), listener net.Listener) 
 	stop()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 	defer cancel()
+	said := make(chan struct{})
 	told := time.AfterFunc(silentGrace, func() {
-		s.log.Info("waits for requests under way; interrupt again to end at once", "most", graceTime)
+		defer close(said)
+		s.log.Info("waits for open connections; interrupt again to end at once", "most", graceTime)
 	})
-	defer told.Stop()
+	defer func() {
+		if !told.Stop() {
+			<-said // nothing is logged after the end
+		}
+	}()
 	_ = through.Shutdown(grace) // what is still open then is closed
 	return nil
 }

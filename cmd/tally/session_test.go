@@ -32,8 +32,8 @@ func TestNearest(t *testing.T) {
 // A flag of the command goes before what other tools call another.
 func TestMeantFlag(t *testing.T) {
 	for _, tt := range []struct{ name, known, want string }{
-		{"adr", "addr cors", "addr"}, {"port", "addr cors", "addr"}, {"prot", "addr cors", "addr"}, {"port", "cors json", "cors"},
-		{"hots", "addr host", "host"}, {"hots", "addr json", "addr"}, {"host", "json out", ""}, {"x", "addr", ""},
+		{"adr", "addr cors", "addr"}, {"port", "addr cors", "addr"}, {"port", "cors json", "cors"}, {"sort", "addr json", ""}, {"test", "addr json", ""},
+		{"hots", "addr host", "host"}, {"host", "addr host", "host"}, {"host", "addr json", "addr"}, {"host", "json out", ""}, {"x", "addr", ""},
 	} {
 		if got := meantFlag(tt.name, strings.Fields(tt.known)); got != tt.want {
 			t.Errorf("%s of %s: %q, want %q", tt.name, tt.known, got, tt.want)

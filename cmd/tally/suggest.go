@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/tallystick/tallystick/contract"
@@ -21,17 +20,10 @@ func nearest(name string, known []string) string {
 // otherNames are what other tools call flags.
 var otherNames = map[string]string{"port": "addr", "host": "addr", "listen": "addr", "bind": "addr"}
 
-// meantFlag is the nearest of the known flags, also under what other tools call it; "" when none is near.
+// meantFlag is the known flag that other tools call so, or the nearest of all; "" when none is near.
 func meantFlag(name string, known []string) string {
-	all := slices.Clone(known)
-	for _, other := range slices.Sorted(maps.Keys(otherNames)) {
-		if slices.Contains(known, otherNames[other]) {
-			all = append(all, other)
-		}
+	if ours := otherNames[name]; !slices.Contains(known, name) && slices.Contains(known, ours) {
+		return ours
 	}
-	near := nearest(name, all)
-	if slices.Contains(known, near) {
-		return near
-	}
-	return otherNames[near]
+	return nearest(name, known)
 }
