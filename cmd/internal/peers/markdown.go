@@ -114,9 +114,9 @@ func (r *Report) summary(p *page) {
 
 // workloads says what is sent.
 func workloads(p *page) {
-	p.printf("\n## Workloads\n\nEach is made from the contract, with its documented requests, and goes on without a pause over every connection.\n\n")
-	p.printf("- **get** reads one of the instances, another each time; where there are more than 1,000, one of 1,000.\n")
-	p.printf("- **list** reads the first page of 20.\n- **create** makes an instance with a name that is new; what there is grows meanwhile.\n")
+	p.printf("\n## Workloads\n\nEach is made from the contract, with its documented requests.\n\n")
+	p.printf("- **get** reads one of the instances, drawn at random; where there are more than 1,000, one of 1,000.\n")
+	p.printf("- **list** reads the first page of 20.\n- **create** makes an instance with a name that is new; the mock keeps them, and begins anew when it has twice as many.\n")
 	p.printf("- **action** asks for an action that leaves an instance in its state.\n- **token** logs in.\n")
 	p.printf("- **lifecycle** makes an instance, reads it in every way there is, updates it, acts on it and deletes it; a request is one of these.\n")
 }
@@ -241,7 +241,7 @@ func (s *Lineup) settings(p *page) {
 // write tells what the mock does beside a bare handler.
 func (o *Own) write(p *page) {
 	p.printf("\n## The mock beside a bare handler\n\nMeasured on %s with %s, by turns, medians of %d rounds. The bare handler is Echo; it decodes the body and writes\n", o.Time.Format("2006-01-02"), o.Go, o.Rounds)
-	p.printf("the same bytes. The ratio is that of requests per second, the mock's to the bare handler's: more is better. That of processor\n")
+	p.printf("the same bytes, on net/http with the collector and the poller as Go has them; the mock has its own settings of both. The ratio is that of requests per second, the mock's to the bare handler's: more is better. That of processor\n")
 	p.printf("time suffers least from a busy machine.\n\n")
 	p.head("workload", "instances", "ratio", "ratio by CPU", "requests/s", "p50 ms", "p99 ms")
 	for _, r := range o.Rows {
