@@ -13,6 +13,9 @@ import (
 	"strings"
 )
 
+// baselineVersion is that of the file. It changes with what its ratios mean, and the file is made anew then.
+const baselineVersion = 4
+
 // baseline is what ratios of processor time were seen, and how far they went astray by themselves. These are
 // steadier than those of throughput when others work on the machine, and fall by as much when the mock gets slower.
 type baseline struct {
@@ -38,7 +41,7 @@ const leastTolerance = 0.15
 
 // writeBaseline measures again and again, and writes the medians with the noise.
 func (o *options) writeBaseline(ctx context.Context, stdout, progress io.Writer) error {
-	b := &baseline{Version: resultVersion, Runs: o.runs}
+	b := &baseline{Version: baselineVersion, Runs: o.runs}
 	for i := range o.runs {
 		_, _ = fmt.Fprintf(progress, "run %d of %d\n", i+1, o.runs)
 		r, err := o.measure(ctx, io.Discard)
@@ -88,8 +91,8 @@ func readBaseline(path string) (*baseline, error) {
 	if err := decoder.Decode(b); err != nil {
 		return nil, fmt.Errorf("--check: %s: %w", path, err)
 	}
-	if b.Version != resultVersion || len(b.Ratios) == 0 {
-		return nil, fmt.Errorf("--check: %s: version %d with %d ratios, want version %d with some; make it anew with --baseline", path, b.Version, len(b.Ratios), resultVersion)
+	if b.Version != baselineVersion || len(b.Ratios) == 0 {
+		return nil, fmt.Errorf("--check: %s: version %d with %d ratios, want version %d with some; make it anew with --baseline", path, b.Version, len(b.Ratios), baselineVersion)
 	}
 	for _, k := range b.Ratios {
 		if k.Ratio <= 0 || k.Tolerance <= 0 || k.Tolerance >= 1 {

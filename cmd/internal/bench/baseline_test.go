@@ -16,7 +16,7 @@ func resultWith(ratio float64) *Result {
 
 // TestBaseline: what the runs themselves saw passes, twice their noise too, and what is lower does not.
 func TestBaseline(t *testing.T) {
-	b := &baseline{Version: resultVersion, Runs: 3}
+	b := &baseline{Version: baselineVersion, Runs: 3}
 	for _, ratio := range []float64{0.82, 0.72, 0.80} {
 		b.add(resultWith(ratio))
 	}
@@ -60,7 +60,7 @@ func TestReadBaseline(t *testing.T) {
 		"no ratio":       {`{"version": NOW, "ratios": [{"workload": "get", "tolerance": 0.1}]}`, "ratio 0"},
 	} {
 		path := filepath.Join(t.TempDir(), "baseline.json")
-		if err := os.WriteFile(path, []byte(strings.Replace(tt.text, "NOW", strconv.Itoa(resultVersion), 1)), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(strings.Replace(tt.text, "NOW", strconv.Itoa(baselineVersion), 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := readBaseline(path); err == nil || !strings.Contains(err.Error(), tt.err) {

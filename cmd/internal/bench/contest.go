@@ -88,11 +88,8 @@ func (o *peerOptions) openContest(ctx context.Context, progress io.Writer) (*con
 	if err != nil {
 		return nil, err
 	}
-	cs, err := pickCores()
+	cs, err := takeCores()
 	if err != nil {
-		return nil, err
-	}
-	if err := pinSelf(cs.load); err != nil {
 		return nil, err
 	}
 	s, err := o.own.setStage(ctx, p, cs, middle)

@@ -60,7 +60,7 @@ func TestWholeBench(t *testing.T) {
 		t.Error(err)
 	}
 	high := filepath.Join(dir, "baseline.json")
-	b := &baseline{Version: resultVersion, Ratios: []baselineRatio{{Workload: "get", Instances: middle, Ratio: 100, Tolerance: 0.1}}}
+	b := &baseline{Version: baselineVersion, Ratios: []baselineRatio{{Workload: "get", Instances: middle, Ratio: 100, Tolerance: 0.1}}}
 	if err := writeJSON(high, b); err != nil {
 		t.Fatal(err)
 	}

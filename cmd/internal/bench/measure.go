@@ -28,11 +28,8 @@ func (o *options) measure(ctx context.Context, progress io.Writer) (*Result, err
 	if err != nil {
 		return nil, err
 	}
-	c, err := pickCores()
+	c, err := takeCores()
 	if err != nil {
-		return nil, err
-	}
-	if err := pinSelf(c.load); err != nil {
 		return nil, err
 	}
 	r := newResult(o, c)

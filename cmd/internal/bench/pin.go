@@ -37,6 +37,15 @@ var pickCores = sync.OnceValues(func() (cores, error) {
 	return cores{server: found[last], load: found[max(last-1, 0)]}, nil
 })
 
+// takeCores picks the cores, and keeps this process on the load's.
+func takeCores() (cores, error) {
+	c, err := pickCores()
+	if err != nil {
+		return c, err
+	}
+	return c, pinSelf(c.load)
+}
+
 func setOf(core int) *unix.CPUSet {
 	var set unix.CPUSet
 	set.Set(core)

@@ -49,11 +49,8 @@ func (o *peerOptions) runnerParts(ctx context.Context, r *peers.Report, progress
 	if err != nil {
 		return err
 	}
-	cs, err := pickCores()
+	cs, err := takeCores() // the runners inherit the load's
 	if err != nil {
-		return err
-	}
-	if err := pinSelf(cs.load); err != nil { // which the runners inherit
 		return err
 	}
 	x := &examiner{options: o, plan: p, cores: cs, document: document, progress: progress}

@@ -241,7 +241,8 @@ func (s *Lineup) settings(p *page) {
 // write tells what the mock does beside a bare handler.
 func (o *Own) write(p *page) {
 	p.printf("\n## The mock beside a bare handler\n\nMeasured on %s with %s, by turns, medians of %d rounds. The bare handler is Echo; it decodes the body and writes\n", o.Time.Format("2006-01-02"), o.Go, o.Rounds)
-	p.printf("the same bytes, on net/http with the collector and the poller as Go has them; the mock has its own settings of both. The ratio is that of requests per second, the mock's to the bare handler's: more is better. That of processor\n")
+	p.printf("the same bytes, on net/http with the collector and the poller as Go has them; the mock has its own settings of both.\n")
+	p.printf("The ratio is that of requests per second, the mock's to the bare handler's: more is better. That of processor\n")
 	p.printf("time suffers least from a busy machine.\n\n")
 	p.head("workload", "instances", "ratio", "ratio by CPU", "requests/s", "p50 ms", "p99 ms")
 	for _, r := range o.Rows {
